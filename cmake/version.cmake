@@ -1,0 +1,12 @@
+# Reads LLMTRACE_VERSION_MAJOR, _MINOR and _PATCH from the header, so that the version is written once.
+function(llmtrace_read_version result header)
+  file(STRINGS "${header}" lines REGEX "#define LLMTRACE_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
+  string(REGEX MATCHALL "[0-9]+" numbers "${lines}")
+  list(LENGTH numbers count)
+  if(NOT count EQUAL 3)
+    message(FATAL_ERROR "${header} does not name three version numbers")
+  endif()
+  list(JOIN numbers "." version)
+  set(${result} "${version}" PARENT_SCOPE)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${header}")
+endfunction()

@@ -1,0 +1,312 @@
+// The state that exists once in a process, as inline code sees it: tracers, threads with their stack of open scopes,
+// span records, and the table of compiled slow paths. Users never name anything in here.
+#pragma once
+
+#include <llmtrace/detail/journal.hpp>
+
+#include <cstdlib>
+#include <ctime>
+#include <new>
+
+#include <cxxabi.h>
+
+LLMTRACE_BEGIN_NAMESPACE
+namespace detail {
+
+struct Core;
+struct ThreadState;
+struct TracerCore;
+
+// Why a span was lost before it reached the journal. Kept in the order of `Stats::dropped_before`.
+enum class DropBefore : std::uint8_t {
+  journal_full,
+  too_large,
+  open_span_limit,
+  out_of_memory,
+  torn,
+  sampled_out,
+  shutdown,
+  count
+};
+
+// Uses that are defined, harmless and worth knowing.
+enum class Misuse : std::uint8_t {
+  ended_out_of_order,
+  ended_on_other_thread,
+  ended_twice,
+  ended_after_fork,
+  unknown_id,
+  orphan,
+  count
+};
+
+// One thread's (or one former thread's) share of a tracer's counters: a single writer, read by anyone.
+struct Books {
+  std::atomic<std::uint64_t> started{0};
+  std::atomic<std::int64_t> open{0};
+  std::atomic<std::uint64_t> ended{0};
+  std::atomic<std::uint64_t> dropped[static_cast<unsigned>(DropBefore::count)]{};
+  std::atomic<std::uint64_t> misused[static_cast<unsigned>(Misuse::count)]{};
+  std::atomic<std::uint64_t> merged{0};
+  std::atomic<std::uint64_t> traces{0};
+  std::atomic<std::uint32_t> session{0};
+  bool taken = false;     // guarded by the core's mutex
+  Books* next = nullptr;  // written once, before the page is published
+
+  template <class Counter>
+  static void add(Counter& counter, int by = 1) noexcept {
+    using Number = decltype(counter.load());
+    counter.store(counter.load(std::memory_order_relaxed) + static_cast<Number>(by), std::memory_order_relaxed);
+  }
+  void drop(DropBefore reason) noexcept { add(dropped[static_cast<unsigned>(reason)]); }
+  void misuse(Misuse what) noexcept { add(misused[static_cast<unsigned>(what)]); }
+};
+
+// A tracestate that arrived with a remote parent; shared by the spans below it.
+struct SharedText {
+  std::atomic<std::uint32_t> references{1};
+  std::uint32_t size = 0;
+  char* text() noexcept { return reinterpret_cast<char*>(this + 1); }
+  [[nodiscard]] std::string_view view() noexcept { return {text(), size}; }
+
+  static SharedText* make(std::string_view from) noexcept {
+    void* memory = from.empty() ? nullptr : std::malloc(sizeof(SharedText) + from.size());
+    if (memory == nullptr) return nullptr;
+    auto* made = new (memory) SharedText;
+    made->size = static_cast<std::uint32_t>(from.size());
+    std::memcpy(made->text(), from.data(), from.size());
+    return made;
+  }
+  static SharedText* share(SharedText* text) noexcept {
+    if (LLMTRACE_UNLIKELY(text != nullptr)) text->references.fetch_add(1, std::memory_order_relaxed);
+    return text;
+  }
+  static void release(SharedText* text) noexcept {
+    if (LLMTRACE_UNLIKELY(text != nullptr) && text->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      std::free(text);
+  }
+};
+
+// Where a new span belongs.
+struct Parent {
+  TraceId trace_id;
+  SpanId span_id;
+  TracerCore* tracer = nullptr;
+  SharedText* trace_state = nullptr;  // not owned
+  std::uint8_t flags = 0;             // ScopeFlags
+  bool orphan = false;
+
+  [[nodiscard]] bool valid() const noexcept { return trace_id.valid(); }
+};
+
+// The header of an open span. Its memory is type-stable (never unmapped, only zeroed), so that a reference kept after
+// the end finds another `span_id` here and does nothing.
+struct Record {
+  std::uint64_t span_id = 0;
+  TracerCore* tracer = nullptr;
+  unsigned char* data = nullptr;  // RecordHead, then fields
+  std::uint32_t size = 0;
+  std::uint32_t capacity = 0;
+  std::uint64_t present = 0;  // bit per single-valued tag
+  std::uint32_t size_limit = 0;
+  std::int32_t repeats_left = 0;  // repeated fields before the next compaction; below zero it is due
+  std::uint32_t repeated_limit = 0;
+  std::uint32_t session = 0;
+  std::uint16_t flags = 0;  // RecordFlags
+  SpanKind kind = SpanKind::other;
+  Record* next_free = nullptr;
+
+  [[nodiscard]] RecordHead& head() noexcept { return *reinterpret_cast<RecordHead*>(data); }
+
+  // A view on any thread may ask whose this is while the span ends; publishes nothing but itself.
+  [[nodiscard]] std::uint64_t owner() const noexcept { return __atomic_load_n(&span_id, __ATOMIC_RELAXED); }
+  void set_owner(std::uint64_t id) noexcept { __atomic_store_n(&span_id, id, __ATOMIC_RELAXED); }
+};
+
+enum ScopeFlags : std::uint8_t { scope_sampled = 1, scope_remote = 2 };
+
+// One open guard of a thread.
+struct ScopeEntry {
+  Parent context;  // as its children see it; the tracestate is kept alive by the guard
+  Record* record = nullptr;
+  std::atomic<bool> dead{false};  // its guard died out of order or elsewhere
+};
+
+inline constexpr unsigned max_tracers = 64;
+inline constexpr std::uint32_t kept_buffer_bytes = 16 * 1024;
+inline constexpr std::uint32_t kept_records = 4;
+
+struct ThreadState {
+  std::uint32_t depth = 0;
+  std::uint32_t capacity = 0;
+  ScopeEntry* entries = nullptr;
+  Record* free_records = nullptr;
+  std::uint32_t free_count = 0;
+  std::uint64_t serial = 0;
+  IdGenerator ids;
+  Books* books[max_tracers] = {};
+  int thread_id = 0;  // the kernel's; tells whether a thread that said goodbye is really gone
+  ThreadState* next = nullptr;
+  ThreadState* previous = nullptr;
+
+  // The innermost scope whose guard is alive; entries that died out of order are dropped on the way.
+  ScopeEntry* top() noexcept {
+    while (LLMTRACE_LIKELY(depth != 0)) {
+      ScopeEntry& entry = entries[depth - 1];
+      if (LLMTRACE_LIKELY(!entry.dead.load(std::memory_order_acquire))) return &entry;
+      --depth;
+    }
+    return nullptr;
+  }
+};
+
+enum class ClockMode : std::uint8_t { tsc, monotonic, custom };
+
+// What inline code reads of a tracer. Shells are recycled and never freed; each use of one is a new session.
+struct TracerCore {
+  JournalFront journal;
+
+  std::atomic<bool> accepting{false};  // release publishes the settings below
+  std::atomic<std::uint32_t> session{0};
+  std::uint32_t index = 0;
+  ClockMode clock = ClockMode::monotonic;
+  bool capture_input = true;
+  bool capture_output = true;
+  bool waits_at_trace_end = false;
+  bool has_sampling_rules = false;
+  bool has_process_parent = false;
+  std::uint64_t keep_below = ~0ULL;  // a trace is kept when the low 56 bits of its id are below this
+  std::uint32_t max_input = 1u << 20;
+  std::uint32_t max_output = 1u << 20;
+  std::uint32_t max_text = 64u << 10;
+  std::uint32_t max_name = 1024;
+  std::uint32_t max_record = 4u << 20;
+  std::uint32_t max_repeated = 1024;
+  std::int64_t (*custom_now)(void*) noexcept = nullptr;
+  std::uint64_t (*custom_id)(void*) noexcept = nullptr;
+  void* clock_state = nullptr;
+  void* id_state = nullptr;
+  Parent process_parent;    // from TRACEPARENT in the environment
+  void* runtime = nullptr;  // runtime::TracerRuntime
+
+  [[nodiscard]] bool live() const noexcept { return accepting.load(std::memory_order_acquire); }
+
+  [[nodiscard]] std::int64_t now() const noexcept {
+#if defined(__x86_64__)
+    if (LLMTRACE_LIKELY(clock == ClockMode::tsc)) return static_cast<std::int64_t>(__builtin_ia32_rdtsc());
+#endif
+    if (LLMTRACE_UNLIKELY(clock == ClockMode::custom)) return custom_now(clock_state);
+    timespec at{};
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return static_cast<std::int64_t>(at.tv_sec) * 1'000'000'000 + at.tv_nsec;
+  }
+
+  [[nodiscard]] std::uint64_t next_id(ThreadState& thread) const noexcept {
+    return LLMTRACE_LIKELY(custom_id == nullptr) ? thread.ids.next_nonzero() : custom_id(id_state);
+  }
+};
+
+// Compiled slow paths, reached through the table so that every module of a process runs those of the one live core.
+struct WriterPaths {
+  bool (*grow)(Record&, std::uint32_t need) noexcept;
+  // Makes way for another value of `tag`: removes the earlier one, or compacts repeated fields. False: do not write.
+  bool (*replace)(Record&, std::uint8_t tag, std::uint32_t need) noexcept;
+};
+
+struct SlowPaths {
+  WriterPaths writer;
+  ThreadState* (*attach_thread)() noexcept;
+  Books* (*attach_books)(ThreadState&, TracerCore&) noexcept;
+  bool (*grow_scopes)(ThreadState&) noexcept;
+  void (*end_foreign_scope)(ThreadState* owner, std::uint64_t serial, std::uint32_t index, Books* books) noexcept;
+  Record* (*acquire_record)(ThreadState&, TracerCore&, Books&, DropBefore* why) noexcept;
+  void (*release_record)(ThreadState&, Record*) noexcept;
+  bool (*reserve)(TracerCore&, std::uint32_t need, Reservation&, DropBefore* why) noexcept;
+  void (*wake)(TracerCore&) noexcept;
+  bool (*sample)(TracerCore&, TraceId, std::string_view name, SpanKind) noexcept;
+  void (*ended_dead_span)(ThreadState&, TracerCore&, Record&) noexcept;
+  void (*trace_ended)(TracerCore&) noexcept;
+};
+
+// The life of tracers, for the same reason.
+struct LifePaths {
+  TracerCore* (*start)(const Options&, bool as_default) noexcept;
+  bool (*flush)(TracerCore&, std::int64_t milliseconds) noexcept;
+  bool (*close)(TracerCore&, std::uint32_t session, std::int64_t milliseconds) noexcept;
+  void (*read_stats)(TracerCore&, Stats&);
+};
+
+struct Core {
+  std::uint32_t abi;
+  std::uint32_t size;
+  const char* version;
+  std::atomic<TracerCore*> default_tracer;
+  std::atomic<TracerCore*> last_default;  // whose books are still there to be read after the close
+  SlowPaths slow;
+  LifePaths life;
+};
+
+inline constexpr std::uint32_t core_abi = 1;
+
+// A session's number: which use of the shell, and which process of a family of forks.
+constexpr std::uint32_t use_of_session(std::uint32_t session) noexcept { return session >> 16; }
+constexpr std::uint32_t next_use(std::uint32_t session) noexcept { return (use_of_session(session) + 1) << 16; }
+
+}  // namespace detail
+LLMTRACE_END_NAMESPACE
+
+// Where modules of one process meet: each linked copy of the library has one, and a note in the ELF file says where.
+// `active` is null while no tracer lives anywhere: then every guard is inert.
+struct llmtrace_core_slot {
+  std::uint32_t abi;
+  std::uint32_t size;
+  std::atomic<llmtrace::detail::Core*> active;
+  std::atomic<llmtrace::detail::Core*> winner;  // the core that was started first in this process, for good
+  llmtrace::detail::Core* own;
+};
+
+extern "C" {
+extern LLMTRACE_API llmtrace_core_slot llmtrace_core_v1;
+}
+
+LLMTRACE_BEGIN_NAMESPACE
+namespace detail {
+
+// Each module's shortcut to its thread's state, which the core keeps until the kernel says that the thread is gone, and
+// to the module's own count of exceptions in flight, as the C++ ABI lays it out.
+struct ThreadCache {
+  ThreadState* state;
+  const unsigned* uncaught_exceptions;
+};
+inline thread_local ThreadCache thread_cache = {nullptr, nullptr};
+
+inline Core* active_core() noexcept { return llmtrace_core_v1.active.load(std::memory_order_acquire); }
+
+// For what outlives the last tracer: spans that are still open.
+inline Core* started_core() noexcept { return llmtrace_core_v1.winner.load(std::memory_order_acquire); }
+
+LLMTRACE_COLD inline ThreadState* attach_thread(Core& core) noexcept {
+  const auto* globals = reinterpret_cast<const unsigned char*>(abi::__cxa_get_globals());
+  thread_cache.uncaught_exceptions = reinterpret_cast<const unsigned*>(globals + sizeof(void*));
+  thread_cache.state = core.slow.attach_thread();
+  return thread_cache.state;
+}
+
+LLMTRACE_INLINE ThreadState* thread_state(Core& core) noexcept {
+  ThreadState* state = thread_cache.state;
+  return LLMTRACE_LIKELY(state != nullptr) ? state : attach_thread(core);
+}
+
+// std::uncaught_exceptions() without the two calls. Only where thread_state() was asked before.
+LLMTRACE_INLINE int uncaught_exceptions() noexcept { return static_cast<int>(*thread_cache.uncaught_exceptions); }
+
+LLMTRACE_INLINE Books* books_of(Core& core, ThreadState& thread, TracerCore& tracer) noexcept {
+  Books* books = thread.books[tracer.index];
+  if (LLMTRACE_LIKELY(books != nullptr &&
+                      books->session.load(std::memory_order_relaxed) == tracer.session.load(std::memory_order_relaxed)))
+    return books;
+  return core.slow.attach_books(thread, tracer);
+}
+
+}  // namespace detail
+LLMTRACE_END_NAMESPACE

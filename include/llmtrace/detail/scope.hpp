@@ -1,0 +1,320 @@
+// Starting and ending spans: what a guard's constructor and destructor run on the host thread.
+#pragma once
+
+#include <llmtrace/detail/field_writer.hpp>
+
+LLMTRACE_BEGIN_NAMESPACE
+namespace detail {
+
+// What every kind of span object holds. A handle whose span has ended, moved away or stayed behind a fork finds
+// another id in the record and does nothing.
+struct Handle {
+  Parent context;  // its own, as its children see it; with a reference to the tracestate
+  Record* record = nullptr;
+
+  [[nodiscard]] LLMTRACE_INLINE Record* live() const noexcept {
+    return LLMTRACE_LIKELY(record != nullptr) && LLMTRACE_LIKELY(record->owner() == context.span_id.value) ? record
+                                                                                                      : nullptr;
+  }
+};
+
+// Whether it was open when this process was forked: it has not ended, it is only not ours to end.
+inline bool is_of_parent_process(const Handle& span) noexcept {
+  const std::uint32_t opened_in = span.record->session;
+  const std::uint32_t session = span.context.tracer->session.load(std::memory_order_relaxed);
+  return opened_in != 0 && opened_in != session && use_of_session(opened_in) == use_of_session(session);
+}
+
+// A span that has ended can still be named as a parent: what comes below is marked as an orphan.
+inline Parent parent_of(const Handle& span) noexcept {
+  Parent parent = span.context;
+  if (span.record != nullptr && span.live() == nullptr && !is_of_parent_process(span)) {
+    parent.trace_state = nullptr;
+    parent.orphan = true;
+  }
+  return parent;
+}
+
+struct StartRequest {
+  std::string_view name;
+  SpanKind kind = SpanKind::other;
+  std::uint16_t flags = 0;          // RecordFlags
+  bool new_trace = false;           // even below a parent, which is then linked
+};
+
+inline void put_link(FieldWriter& to, TraceId trace, SpanId span) noexcept {
+  const auto link = to.open(Tag::link, ValueType::object, {});
+  if (link == FieldWriter::no_container) return;
+  to.uint64(Tag::dead, "trace_high", trace.high);
+  to.uint64(Tag::dead, "trace_low", trace.low);
+  to.uint64(Tag::dead, "span_id", span.value);
+  to.close(link);
+}
+
+LLMTRACE_INLINE bool keep_trace(Core& core, TracerCore& tracer, TraceId id, const StartRequest& request) noexcept {
+  if (LLMTRACE_UNLIKELY(tracer.has_sampling_rules)) return core.slow.sample(tracer, id, request.name, request.kind);
+  return (id.low & 0x00ffffffffffffffULL) < tracer.keep_below;
+}
+
+// A record for an open span: from the thread's own few, else by the slow path.
+LLMTRACE_INLINE Record* take_record(Core& core, ThreadState& thread, TracerCore& tracer, Books& books, DropBefore& why) noexcept {
+  Record* record = thread.free_records;
+  if (LLMTRACE_UNLIKELY(record == nullptr)) return core.slow.acquire_record(thread, tracer, books, &why);
+  thread.free_records = record->next_free;
+  --thread.free_count;
+  return record;
+}
+
+// `place`: RecordFlags that say where in its trace the span stands. The name comes next, and sets size and presence.
+LLMTRACE_INLINE void write_head(Record& record, TracerCore& tracer, const Handle& span, const StartRequest& request,
+                                SpanId parent, unsigned place) noexcept {
+  record.set_owner(span.context.span_id.value);
+  record.tracer = &tracer;
+  record.session = tracer.session.load(std::memory_order_relaxed);
+  record.size_limit = tracer.max_record;
+  record.repeated_limit = tracer.max_repeated;
+  record.repeats_left = static_cast<std::int32_t>(tracer.max_repeated);
+  record.kind = request.kind;
+  record.flags = static_cast<std::uint16_t>(request.flags | place);
+  RecordHead& head = *new (record.data) RecordHead;
+  head.version = record_version;
+  head.reserved = 0;
+  head.reserved2 = 0;
+  head.trace_high = span.context.trace_id.high;
+  head.trace_low = span.context.trace_id.low;
+  head.span_id = span.context.span_id.value;
+  head.parent_id = parent.value;
+  head.start_ticks = tracer.now();
+}
+
+LLMTRACE_INLINE void write_frame(Core& core, const Reservation& at, const Record& record, std::uint32_t marks) noexcept {
+  announce_frame(at, record.size | marks);
+  std::memcpy(at.frame + sizeof(FrameHead), record.data, record.size);
+  commit_frame(at, record.size | marks);
+  if (LLMTRACE_UNLIKELY(at.crossed)) core.slow.wake(*record.tracer);
+}
+
+// Copies a finished record into the journal. False when its segment is full: then append_slowly() is next. Apart from
+// that because what a table's function gets the address of is kept out of registers.
+LLMTRACE_INLINE bool append_quickly(Core& core, const Record& record, std::uint32_t marks = 0) noexcept {
+  Reservation at;
+  if (LLMTRACE_UNLIKELY(!try_reserve(record.tracer->journal, frame_size(record.size), at))) return false;
+  write_frame(core, at, record, marks);
+  return true;
+}
+
+LLMTRACE_COLD inline bool append_slowly(Core& core, const Record& record, DropBefore& why,
+                                        std::uint32_t marks = 0) noexcept {
+  Reservation at;
+  if (!core.slow.reserve(*record.tracer, frame_size(record.size), at, &why)) return false;
+  write_frame(core, at, record, marks);
+  return true;
+}
+
+LLMTRACE_INLINE void finish_head(Record& record, std::int64_t end_ticks, RecordType type) noexcept {
+  RecordHead& head = record.head();
+  head.type = static_cast<std::uint8_t>(type);
+  head.kind = static_cast<std::uint8_t>(record.kind);
+  head.flags = record.flags;
+  head.end_ticks = end_ticks;
+}
+
+// Tells the worker of a trace that has begun, so that it shows while it runs.
+LLMTRACE_COLD inline void announce_trace(Core& core, Record& record) noexcept {
+  finish_head(record, 0, RecordType::trace_start);
+  DropBefore why = DropBefore::journal_full;
+  if (!append_quickly(core, record, frame_is_no_span)) append_slowly(core, record, why, frame_is_no_span);
+}
+
+LLMTRACE_COLD inline void put_name_slowly(Core& core, Record& record, std::string_view name) noexcept {
+  record.size = sizeof(RecordHead);
+  record.present = 0;
+  FieldWriter{core.slow.writer, record}.text(Tag::name, {}, name, record.tracer->max_name);
+}
+
+// The first field of every record.
+LLMTRACE_INLINE void put_name(Core& core, Record& record, std::string_view name) noexcept {
+  constexpr std::size_t before = sizeof(RecordHead) + sizeof(FieldHead);
+  const std::size_t size = before + name.size();
+  if (LLMTRACE_UNLIKELY(name.size() > record.tracer->max_name) || LLMTRACE_UNLIKELY(size > record.capacity))
+    return put_name_slowly(core, record, name);
+  record.size = static_cast<std::uint32_t>(size);
+  record.present = 1ULL << static_cast<unsigned>(Tag::name);
+  const FieldHead head{static_cast<std::uint8_t>(Tag::name), static_cast<std::uint8_t>(ValueType::text), 0,
+                       static_cast<std::uint32_t>(name.size())};
+  std::memcpy(record.data + sizeof(RecordHead), &head, sizeof(head));
+  copy_bytes(record.data + before, name.data(), name.size());
+}
+
+// What a new span's parent makes of it, apart from its record.
+LLMTRACE_COLD inline void put_remarks(Core& core, Handle& span, const Parent& parent, Books& books,
+                                      bool linked) noexcept {
+  FieldWriter writer{core.slow.writer, *span.record};
+  if (parent.orphan) {
+    span.record->flags = static_cast<std::uint16_t>(span.record->flags | flag_orphan);
+    books.misuse(Misuse::orphan);
+  }
+  if (linked) put_link(writer, parent.trace_id, parent.span_id);
+  if (span.context.trace_state != nullptr)
+    writer.text(Tag::trace_state, {}, span.context.trace_state->view(), 512);
+}
+
+// The tracer has stopped and somebody goes on with it, at exit for one.
+LLMTRACE_COLD inline void refuse_span(Core& core, ThreadState& thread, TracerCore& tracer) noexcept {
+  Books* books = books_of(core, thread, tracer);
+  if (books == nullptr) return;
+  Books::add(books->started);
+  books->drop(DropBefore::shutdown);
+}
+
+// Fills `span` for a new span of `tracer` below `parent`, or of a new trace when there is none or it is another
+// tracer's. `span` stays empty when nothing can be traced at all.
+LLMTRACE_INLINE void start_span(Core& core, ThreadState& thread, TracerCore& tracer, const Parent& given,
+                                const StartRequest& request, Handle& span) noexcept {
+  if (LLMTRACE_UNLIKELY(!tracer.live())) return refuse_span(core, thread, tracer);
+  Books* books = books_of(core, thread, tracer);
+  if (LLMTRACE_UNLIKELY(books == nullptr)) return;
+  const bool from_process = !given.valid() && LLMTRACE_UNLIKELY(tracer.has_process_parent) && !request.new_trace;
+  const Parent& parent = LLMTRACE_UNLIKELY(from_process) ? tracer.process_parent : given;
+  const bool known = parent.valid();
+  const bool linked = known && (LLMTRACE_UNLIKELY(request.new_trace) ||
+                                LLMTRACE_UNLIKELY(parent.tracer != nullptr && parent.tracer != &tracer));
+  const bool has_parent = known && !linked;
+  span.context.tracer = &tracer;
+  span.context.span_id = SpanId{tracer.next_id(thread)};
+  bool sampled = false;
+  SpanId parent_id;
+  unsigned place = flag_root | flag_header;
+  if (LLMTRACE_LIKELY(has_parent)) {
+    parent_id = parent.span_id;
+    place = LLMTRACE_UNLIKELY((parent.flags & scope_remote) != 0) ? unsigned{flag_root} : 0u;
+    span.context.trace_id = parent.trace_id;
+    span.context.trace_state = SharedText::share(parent.trace_state);
+    sampled = (parent.flags & scope_sampled) != 0;
+  } else {
+    span.context.trace_id = TraceId{tracer.next_id(thread), tracer.next_id(thread)};
+    sampled = keep_trace(core, tracer, span.context.trace_id, request);
+  }
+  Books::add(books->started);
+  // A span that is not kept still carries its context: children must inherit the decision.
+  if (!sampled) return books->drop(DropBefore::sampled_out);
+  span.context.flags = scope_sampled;
+
+  DropBefore why = DropBefore::out_of_memory;
+  Record* record = take_record(core, thread, tracer, *books, why);
+  if (LLMTRACE_UNLIKELY(record == nullptr)) return books->drop(why);
+  Books::add(books->open);
+  span.record = record;
+  write_head(*record, tracer, span, request, parent_id, place);
+  put_name(core, *record, request.name);
+  if (LLMTRACE_UNLIKELY(parent.orphan) || LLMTRACE_UNLIKELY(linked) ||
+      LLMTRACE_UNLIKELY(span.context.trace_state != nullptr))
+    put_remarks(core, span, parent, *books, linked);
+  // A TraceScope says more of itself before it is announced.
+  if (LLMTRACE_UNLIKELY(!has_parent) && (request.flags & flag_trace_scope) == 0) announce_trace(core, *record);
+}
+
+LLMTRACE_INLINE void recycle(Core& core, ThreadState& thread, Record* record) noexcept {
+  record->set_owner(0);
+  if (LLMTRACE_LIKELY(thread.free_count < kept_records && record->capacity <= kept_buffer_bytes)) {
+    record->next_free = thread.free_records;
+    thread.free_records = record;
+    ++thread.free_count;
+  } else {
+    core.slow.release_record(thread, record);
+  }
+}
+
+LLMTRACE_INLINE void retire(Core& core, ThreadState& thread, Record* record) noexcept {
+  TracerCore& tracer = *record->tracer;
+  const unsigned flags = record->flags;
+  recycle(core, thread, record);
+  if (LLMTRACE_UNLIKELY(tracer.waits_at_trace_end) && (flags & flag_root) != 0) core.slow.trace_ended(tracer);
+}
+
+LLMTRACE_COLD inline void end_span_slowly(Core& core, ThreadState& thread, Record* record, Books* books) noexcept {
+  DropBefore why = DropBefore::journal_full;
+  const bool kept = append_slowly(core, *record, why);
+  if (books != nullptr) {
+    Books::add(books->open, -1);
+    kept ? Books::add(books->ended) : books->drop(why);
+  }
+  retire(core, thread, record);
+}
+
+// Ends the span of `record`, which the caller knows to be live.
+LLMTRACE_INLINE void end_span(Core& core, ThreadState& thread, Record* record) noexcept {
+  TracerCore& tracer = *record->tracer;
+  finish_head(*record, tracer.now(), RecordType::span);
+  if (LLMTRACE_UNLIKELY(record->session != tracer.session.load(std::memory_order_relaxed)))
+    return recycle(core, thread, record);  // its tracer is gone, and its books with it
+  Books* books = books_of(core, thread, tracer);
+  if (LLMTRACE_UNLIKELY(books == nullptr) || LLMTRACE_UNLIKELY(!append_quickly(core, *record)))
+    return end_span_slowly(core, thread, record, books);
+  Books::add(books->open, -1);
+  Books::add(books->ended);
+  retire(core, thread, record);
+}
+
+// Makes `span` the innermost scope of the thread. The index of its entry, or `no_scope`.
+inline constexpr std::uint32_t no_scope = 0xffffffffu;
+
+LLMTRACE_INLINE std::uint32_t push_scope(Core& core, ThreadState& thread, const Handle& span) noexcept {
+  if (LLMTRACE_UNLIKELY(thread.depth == thread.capacity) && !core.slow.grow_scopes(thread)) return no_scope;
+  ScopeEntry& entry = thread.entries[thread.depth];
+  entry.context = span.context;
+  entry.record = span.record;
+  entry.dead.store(false, std::memory_order_relaxed);
+  return thread.depth++;
+}
+
+// A guard's place on its thread's stack.
+struct ScopePlace {
+  ThreadState* thread = nullptr;
+  std::uint64_t serial = 0;
+  std::uint32_t index = no_scope;
+
+  void enter(Core& core, ThreadState& on, const Handle& span) noexcept {
+    index = push_scope(core, on, span);
+    thread = &on;
+    serial = on.serial;
+  }
+
+  // Leaves in any order and from any thread; the tracer's books learn of what was not the normal order.
+  void leave(Core& core, ThreadState& here, TracerCore* tracer) noexcept {
+    if (index == no_scope) return;
+    if (LLMTRACE_UNLIKELY(thread != &here || serial != here.serial)) {
+      core.slow.end_foreign_scope(thread, serial, index, books_for(core, here, tracer));
+    } else if (LLMTRACE_LIKELY(index + 1 == here.depth)) {
+      here.depth = index;
+    } else if (index < here.depth) {
+      leave_out_of_order(core, here, tracer);
+    }
+    index = no_scope;
+  }
+
+ private:
+  // Those of this thread, which may never have traced before.
+  LLMTRACE_COLD static Books* books_for(Core& core, ThreadState& here, TracerCore* tracer) noexcept {
+    return tracer != nullptr ? books_of(core, here, *tracer) : nullptr;
+  }
+  LLMTRACE_COLD void leave_out_of_order(Core& core, ThreadState& here, TracerCore* tracer) const noexcept {
+    here.entries[index].dead.store(true, std::memory_order_release);
+    if (here.top() == nullptr || here.depth <= index + 1) return;
+    if (Books* books = books_for(core, here, tracer)) books->misuse(Misuse::ended_out_of_order);
+  }
+};
+
+// The scope around new spans on this thread, as a parent.
+inline Parent current_parent(ThreadState& thread) noexcept {
+  const ScopeEntry* top = thread.top();
+  return top != nullptr ? top->context : Parent{};
+}
+
+// The tracer that a span below `parent` belongs to: that of its trace, else the default one.
+inline TracerCore* tracer_for(Core& core, const Parent& parent) noexcept {
+  return parent.tracer != nullptr ? parent.tracer : core.default_tracer.load(std::memory_order_acquire);
+}
+
+}  // namespace detail
+LLMTRACE_END_NAMESPACE

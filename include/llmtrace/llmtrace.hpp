@@ -1,0 +1,7 @@
+// Everything for the first five minutes. Opt-in beside it: json.hpp, span_map.hpp, testing.hpp.
+#pragma once
+
+#include <llmtrace/macros.hpp>
+#include <llmtrace/tracer.hpp>
+#include <llmtrace/version.hpp>
+#include <llmtrace/wrap.hpp>

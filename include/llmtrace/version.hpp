@@ -1,0 +1,13 @@
+// The one place of the version: the build system reads the three numbers from here.
+#pragma once
+
+#define LLMTRACE_VERSION_MAJOR 0
+#define LLMTRACE_VERSION_MINOR 1
+#define LLMTRACE_VERSION_PATCH 0
+
+#define LLMTRACE_DETAIL_TEXT_OF(number) #number
+#define LLMTRACE_DETAIL_VERSION_TEXT(major, minor, patch) \
+  LLMTRACE_DETAIL_TEXT_OF(major) "." LLMTRACE_DETAIL_TEXT_OF(minor) "." LLMTRACE_DETAIL_TEXT_OF(patch)
+
+#define LLMTRACE_VERSION_STRING \
+  LLMTRACE_DETAIL_VERSION_TEXT(LLMTRACE_VERSION_MAJOR, LLMTRACE_VERSION_MINOR, LLMTRACE_VERSION_PATCH)

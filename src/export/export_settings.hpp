@@ -1,0 +1,54 @@
+// What the exporters of one tracer are to do, checked; and the check of the service's address.
+#pragma once
+
+#include <llmtrace/exporter.hpp>
+
+#include "export/delivery.hpp"
+#include "net/proxy.hpp"
+#include "net/secret.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llmtrace::exporting {
+
+enum class BuiltIn : std::uint8_t { http, file, console };
+
+struct BuiltInExporter {
+  BuiltIn type = BuiltIn::http;
+  std::string path;  // of `file`
+};
+
+struct ExportSettings {
+  std::vector<BuiltInExporter> built_in;
+  std::vector<std::shared_ptr<Exporter>> users;
+  std::string url;
+  net::Secret api_key;
+  std::string project;
+  std::string environment;
+  std::string release;
+  std::string ca_file;
+  net::ProxySettings proxy;  // as the environment said at init
+  bool allow_plain_http = false;
+  bool gzip = false;
+  bool live = true;
+  bool colour = true;  // where the console is a terminal
+  std::size_t batch_spans = 512;
+  std::size_t batch_bytes = 1u << 20;
+  std::size_t file_rotate_bytes = 64u << 20;
+  std::chrono::milliseconds flush_interval{1000};
+  RetryOptions retry;
+};
+
+struct EndpointCheck {
+  bool is_loopback = false;
+  std::string problem;  // empty: none
+};
+
+[[nodiscard]] EndpointCheck check_endpoint(const std::string& url, bool allow_plain_http);
+
+}  // namespace llmtrace::exporting

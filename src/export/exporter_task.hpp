@@ -1,0 +1,128 @@
+// One exporter at work: its cursor in the journal, its sink, the traces it knows, and its books. The lane's thread
+// runs it; stats() and flush() look in from other threads.
+#pragma once
+
+#include "export/held_traces.hpp"
+#include "export/sink.hpp"
+#include "export/trace_book.hpp"
+#include "journal/journal.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace llmtrace::exporting {
+
+struct ExporterBooks {
+  std::uint64_t acknowledged = 0;
+  std::uint64_t queued = 0;
+  std::uint64_t spooled = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t expired = 0;
+  std::uint64_t lagging = 0;
+  std::uint64_t out_of_memory = 0;
+  std::uint64_t shutdown = 0;
+  std::uint64_t headers_sent = 0;
+  std::uint64_t headers_dropped = 0;
+  std::uint64_t requests = 0;
+};
+
+class ExporterTask {
+ public:
+  using TimePoint = Sink::TimePoint;
+
+  // `live`: traces are shown while they run; else they are held back until their roots have ended.
+  ExporterTask(journal::Journal& journal, journal::Cursor& cursor, std::unique_ptr<Sink> sink, bool live)
+      : journal_{journal}, cursor_{cursor}, sink_{std::move(sink)} {
+    if (!live) held_ = std::make_unique<HeldTraces>();
+  }
+
+  // The lane's thread.
+  void send_up_to(const journal::Position& position) noexcept { target_ = position; }
+  // Moves on; true when it should be called again at once. Throws nothing, but lets the unwinding pass of a thread that a
+  // user's exporter ends.
+  bool step(TimePoint now);
+  [[nodiscard]] TimePoint next_event() const noexcept { return sink_->next_event(); }
+  [[nodiscard]] bool wants_to_send() const noexcept { return target_.has_value(); }
+  // Has something to read, and cannot: a producer has not said yet how long its record is.
+  [[nodiscard]] bool is_stalled() const noexcept { return target_.has_value() && sink_->idle(); }
+  [[nodiscard]] std::size_t unread_bytes() noexcept { return journal_.unread_bytes(cursor_); }
+
+  // Shutdown, on the lane's thread: sends what it can by the deadline; true when it is done or has given up.
+  void begin_finish(TimePoint deadline, TimePoint now) noexcept;
+  bool finish_step(TimePoint now, bool& again);
+  // Settles everything left as lost by shutdown. Any thread, when the lane's does not run or is stuck.
+  void abandon_rest() noexcept;
+  // After the lane's thread has ended.
+  void let_go() noexcept { sink_->let_go(); }
+  // The lane's thread has ended before its time: nobody waits for it any more, and its spans stay queued.
+  void leave_unattended() noexcept;
+
+  // Any thread. `wake` runs once the request is there for the lane to find.
+  template <class Wake>
+  bool flush(const journal::Position& target, TimePoint deadline, Wake&& wake) noexcept {
+    std::unique_lock lock{mutex_};
+    if (is_settled(target)) return true;
+    FlushWait wait{target, losses(), {}, false};
+    if (!add_flush(wait)) return false;
+    wake();
+    flushed_.wait_until(lock, deadline, [&] { return wait.done || abandoned_ || unattended_; });
+    std::erase(flushes_, &wait);
+    return wait.done && losses() == wait.losses;
+  }
+  [[nodiscard]] ExporterBooks books() noexcept;
+  [[nodiscard]] std::string_view name() const noexcept { return sink_->name(); }
+
+ private:
+  struct FlushWait {
+    journal::Position target;
+    std::uint64_t losses = 0;
+    // Traces that had begun when the cursor passed the target, all of which are shown before it is done.
+    std::optional<std::uint64_t> traces;
+    bool done = false;
+  };
+
+  [[nodiscard]] bool add_flush(FlushWait& wait) noexcept;
+  void settle() noexcept;
+  void settle_flushes() noexcept;
+  [[nodiscard]] bool is_settled(const journal::Position& target) noexcept;
+  [[nodiscard]] bool flush_wants_traces() const noexcept;
+  void count_rest(journal::Patience patience) noexcept;
+  void count_late() noexcept;
+  [[nodiscard]] bool fill_batch(TimePoint now) noexcept;
+  [[nodiscard]] bool has_reached_target() noexcept;
+  [[nodiscard]] bool read_records(TimePoint now) noexcept;
+  [[nodiscard]] bool take(std::string_view record) noexcept;
+  [[nodiscard]] bool offer_held() noexcept;
+  [[nodiscard]] bool offer(const core::RecordView& view, std::string_view record) noexcept;
+  void offer_header(std::string_view record, const TraceHeader& header) noexcept;
+  [[nodiscard]] bool offer_kept_header() noexcept;
+  [[nodiscard]] bool tell_open_traces() noexcept;
+  [[nodiscard]] bool has_untold_traces() const noexcept;
+  [[nodiscard]] std::uint64_t losses() noexcept;
+
+  journal::Journal& journal_;
+  journal::Cursor& cursor_;
+  std::unique_ptr<Sink> sink_;
+  TraceBook traces_;
+  std::unique_ptr<HeldTraces> held_;
+  std::optional<journal::Position> target_;
+  std::optional<TimePoint> finish_deadline_;
+  std::string kept_header_;  // the root of a trace that ended just as the batch was full
+  TraceTotals kept_totals_;
+
+  std::mutex mutex_;  // the books, and the moments in which spans move from one of their terms to another
+  std::condition_variable flushed_;
+  std::vector<FlushWait*> flushes_;
+  ExporterBooks books_;
+  std::uint64_t in_hand_ = 0;
+  bool idle_ = true;  // as the sink was last seen
+  bool abandoned_ = false;
+  bool unattended_ = false;
+};
+
+}  // namespace llmtrace::exporting

@@ -1,0 +1,127 @@
+#include "journal/journal.hpp"
+
+#include <new>
+
+namespace llmtrace::journal {
+
+using detail::journal_slots;
+
+Reading::Reading(Journal& journal, Cursor& cursor, TimePoint now, Patience patience) noexcept
+    : journal_{journal}, cursor_{cursor}, now_{now}, patience_{patience} {
+  const std::lock_guard lock{journal_.mutex_};
+  cursor_.oldest_when_busy_ = cursor_.oldest();
+  cursor_.busy_ = true;
+}
+
+Reading::~Reading() {
+  const std::lock_guard lock{journal_.mutex_};
+  cursor_.busy_ = false;
+  // Whoever leaves a segment first, with no hole behind, knows how many spans it held.
+  const std::uint32_t oldest = cursor_.oldest();
+  for (std::uint32_t sequence = journal_.oldest_; static_cast<std::int32_t>(oldest - sequence) > 0; ++sequence)
+    journal_.spans_[sequence % journal_slots] = cursor_.read_[sequence % journal_slots];
+  journal_.release_passed();
+  if (journal_.cursors_.size() > 1) journal_.full_.store(false, std::memory_order_relaxed);  // a laggard is free again
+}
+
+bool Reading::peek(std::string_view& record) noexcept {
+  from_hole_ = peek_hole(record);
+  return from_hole_ || peek_frame(record);
+}
+
+// Holes that have been filled since they were passed.
+bool Reading::peek_hole(std::string_view& record) noexcept {
+  for (; next_hole_ < cursor_.holes_.size(); ++next_hole_) {
+    Cursor::Hole& hole = cursor_.holes_[next_hole_];
+    if (journal_.is_committed(hole)) {
+      if (hole.given_up) journal_.came_back(hole);
+      peeked_size_ = Journal::head_of(hole.frame).size;
+      record = {reinterpret_cast<const char*>(hole.frame) + sizeof(detail::FrameHead),
+                peeked_size_ & ~detail::frame_is_no_span};
+      return true;
+    }
+    if (!hole.given_up && too_old(hole.since)) journal_.give_up(hole);
+  }
+  return false;
+}
+
+bool Reading::peek_frame(std::string_view& record) noexcept {
+  for (;;) {
+    const std::uint32_t sequence = cursor_.at_.sequence;
+    const bool is_over = journal_.is_behind_tail(sequence);  // asked first: the limit read after it is the last one
+    const std::uint32_t limit = journal_.limit_of(sequence);
+    if (limit == Journal::end_unknown) return false;
+    if (cursor_.at_.offset >= limit) {
+      if (!is_over) return false;
+      cursor_.at_ = {sequence + 1, 0};
+      continue;
+    }
+    const unsigned char* frame = journal_.frame_at(cursor_.at_);
+    const detail::FrameHead head = Journal::head_of(frame);
+    const std::uint32_t size = head.size & ~detail::frame_is_no_span;
+    if (head.epoch != journal_.front_.epoch_of(sequence) || size > limit - cursor_.at_.offset) {
+      if (!pass_headless(limit)) return false;
+      continue;
+    }
+    cursor_.headless_since_ = {};
+    if (journal_.is_committed(cursor_.at_, frame)) {
+      peeked_size_ = head.size;
+      record = {reinterpret_cast<const char*>(frame) + sizeof(detail::FrameHead), size};
+      return true;
+    }
+    if (!add_hole(false)) return false;
+    cursor_.at_.offset += detail::frame_size(size);
+  }
+}
+
+// A producer stands between its reservation and the two words that say how long it is. It is let be for a while; then
+// the rest of the segment is searched for the next frame, which only a frame's own words can resemble.
+bool Reading::pass_headless(std::uint32_t limit) noexcept {
+  if (cursor_.headless_since_ == TimePoint{}) {
+    cursor_.headless_since_ = now_;
+    cursor_.headless_looks_ = 0;
+  }
+  // A process that was stopped for a while has aged without having run: it gets a few looks more.
+  constexpr unsigned enough_looks = 4;
+  const bool looked_enough = ++cursor_.headless_looks_ >= enough_looks || patience_ == Patience::none;
+  if (!looked_enough || !too_old(cursor_.headless_since_)) return false;
+  Position at = cursor_.at_;
+  for (at.offset += 8; at.offset + sizeof(detail::FrameHead) <= limit; at.offset += 8)
+    if (journal_.is_committed(at, journal_.frame_at(at))) break;
+  if (at.offset + sizeof(detail::FrameHead) > limit) at.offset = limit;
+  if (!add_hole(true)) return false;
+  cursor_.headless_since_ = {};
+  cursor_.at_ = at;
+  return true;
+}
+
+// False when there is no memory to remember it by: then the cursor stays where it is.
+bool Reading::add_hole(bool too_old_already) noexcept {
+  try {
+    const std::lock_guard lock{journal_.mutex_};  // others look at our holes
+    cursor_.holes_.push_back({cursor_.at_, journal_.frame_at(cursor_.at_), now_, false});
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  if (too_old_already) journal_.give_up(cursor_.holes_.back());
+  return true;
+}
+
+bool Reading::too_old(TimePoint since) const noexcept {
+  return patience_ == Patience::none || now_ - since >= journal_.limits_.torn_after;
+}
+
+void Reading::take() noexcept {
+  const Position at = from_hole_ ? cursor_.holes_[next_hole_].at : cursor_.at_;
+  // What was given up is no longer of its segment.
+  const bool counts = !from_hole_ || !cursor_.holes_[next_hole_].given_up;
+  if (counts && (peeked_size_ & detail::frame_is_no_span) == 0) ++cursor_.read_[at.sequence % journal_slots];
+  if (from_hole_) {
+    const std::lock_guard lock{journal_.mutex_};
+    cursor_.holes_.erase(cursor_.holes_.begin() + static_cast<std::ptrdiff_t>(next_hole_));
+  } else {
+    cursor_.at_.offset += detail::frame_size(peeked_size_ & ~detail::frame_is_no_span);
+  }
+}
+
+}  // namespace llmtrace::journal

@@ -1,0 +1,100 @@
+// The parts of the API that take options: not on anybody's hottest path, and compiled once.
+#include <llmtrace/wrap.hpp>
+
+#include <string>
+
+LLMTRACE_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+void text_if(FieldWriter& to, Tag tag, const std::string& value, std::size_t limit) noexcept {
+  if (!value.empty()) to.text(tag, {}, value, limit);
+}
+
+// "operation model", or whichever of the two is known.
+std::string llm_span_name(const LlmOptions& options) {
+  std::string name = options.operation;
+  if (!name.empty() && !options.model.empty()) name.push_back(' ');
+  name.append(options.model);
+  return name.empty() ? std::string{"llm"} : name;
+}
+
+}  // namespace
+
+void write_options(FieldWriter& to, TracerCore& tracer, const SpanOptions& options) noexcept {
+  text_if(to, Tag::model, options.model, tracer.max_text);
+  text_if(to, Tag::provider, options.provider, tracer.max_text);
+  text_if(to, Tag::operation, options.operation, tracer.max_text);
+  text_if(to, Tag::agent_type, options.agent_type, tracer.max_text);
+  if (tracer.capture_input) options.input.write(to, Tag::input, tracer.max_input);
+  options.attributes.write(to, Tag::attribute, tracer.max_text);
+  options.metadata.write(to, Tag::metadata, tracer.max_text);
+}
+
+void write_options(FieldWriter& to, TracerCore& tracer, const TraceOptions& options) noexcept {
+  text_if(to, Tag::user_id, options.user_id, tracer.max_text);
+  text_if(to, Tag::session_id, options.session_id, tracer.max_text);
+  for (const std::string& tag : options.tags) text_if(to, Tag::trace_tag, tag, tracer.max_text);
+  options.metadata.write(to, Tag::metadata, tracer.max_text);
+  if (tracer.capture_input) options.input.write(to, Tag::input, tracer.max_input);
+}
+
+ManualSpan start_trace(TracerCore* tracer, std::string_view name, const TraceOptions& options) noexcept {
+  const StartRequest request{name, options.kind, flag_trace_scope, options.new_trace};
+  ManualSpan span = ManualSpan::start(ManualSpan::current_parent(), request, tracer);
+  span.fill(options);
+  span.announce();
+  return span;
+}
+
+bool Filler::may_set(Tag tag) const noexcept { return !span_.has_field(tag); }
+
+LlmCall::LlmCall(std::string_view name, const LlmOptions& options) noexcept : adopted_{adopt_current_llm_span()} {
+  if (adopted_.recording()) {
+    if (!options.model.empty() && !adopted_.has_field(Tag::model)) adopted_.set_model(options.model);
+    if (!options.provider.empty() && !adopted_.has_field(Tag::provider)) adopted_.set_provider(options.provider);
+    if (!options.operation.empty() && !adopted_.has_field(Tag::operation)) adopted_.set_operation(options.operation);
+    return;
+  }
+  const std::string_view given = name.empty() ? std::string_view{options.operation} : name;
+  opened_.emplace(given.empty() ? std::string_view{"llm"} : given, SpanKind::llm);
+  name_llm_span(*opened_, options, name);
+  adopt(*opened_);
+}
+
+SpanRef adopt_current_llm_span() noexcept {
+  SpanRef current = current_span();
+  if (!current.adopt()) return SpanRef{};
+  Core* core = started_core();
+  ThreadState* thread = thread_state(*core);
+  if (thread == nullptr) return current;
+  if (Books* books = books_of(*core, *thread, current.tracer())) Books::add(books->merged);
+  return current;
+}
+
+void adopt(const Span& span) noexcept {
+  SpanRef ref = span.ref();
+  static_cast<void>(ref.adopt());
+}
+
+void name_llm_span(Span& span, const LlmOptions& options, std::string_view name) noexcept {
+  if (!options.model.empty()) span.set_model(options.model);
+  if (!options.provider.empty()) span.set_provider(options.provider);
+  if (!options.operation.empty()) span.set_operation(options.operation);
+  if (name.empty() && !options.model.empty()) span.set_name(llm_span_name(options));
+}
+
+}  // namespace detail
+
+Span trace_llm(const LlmOptions& options) noexcept {
+  return Span{detail::llm_span_name(options), SpanKind::llm, SpanOptions{options.model, options.provider, options.operation}};
+}
+
+Span trace_agent(const AgentOptions& options) noexcept {
+  const std::string& name = !options.operation.empty() ? options.operation : options.agent_type;
+  return Span{name.empty() ? std::string_view{"agent"} : name, SpanKind::agent,
+              SpanOptions{{}, {}, options.operation, options.agent_type}};
+}
+
+LLMTRACE_END_NAMESPACE

@@ -1,0 +1,47 @@
+#include "targets.hpp"
+
+#include <algorithm>
+
+namespace llmtrace::bench {
+
+const std::vector<Shown>& shown_figures() {
+  using enum Bound;
+  constexpr double budget_mb = 32 + 16;
+  static const std::vector<Shown> all{
+      {"end_to_end.cpu_us", "µs CPU/span", 2, at_most, 5},
+      {"end_to_end.instructions", "instr/span", 0, at_most, 12'000},
+      {"end_to_end.spans_per_s", "spans/s", 0, at_least, 100'000},
+      {"end_to_end.bytes", "bytes/span", 0},
+      {"end_to_end.rss_mb", "MB more", 1, at_most, 16},
+      {"dead.refused.produced_per_s", "spans/s", 0},
+      {"dead.refused.started", "spans", 0},
+      {"dead.refused.dropped", "spans", 0},
+      {"dead.refused.accounted", "spans", 0},
+      {"dead.refused.rss_mb", "MB more", 1, at_most, budget_mb},
+      {"dead.refused.exit_s", "s", 2, at_most, 2.25},
+      {"dead.blackhole.produced_per_s", "spans/s", 0},
+      {"dead.blackhole.started", "spans", 0},
+      {"dead.blackhole.dropped", "spans", 0},
+      {"dead.blackhole.accounted", "spans", 0},
+      {"dead.blackhole.rss_mb", "MB more", 1, at_most, budget_mb},
+      {"dead.blackhole.exit_s", "s", 2, at_most, 2.25},
+      {"header.cpu_s", "CPU s", 2},
+      {"header.x_std", "x std", 2, at_most, 1.5},
+      {"header.lines", "lines", 0},
+  };
+  return all;
+}
+
+Shown producer_target(std::string_view name) {
+  using enum Bound;
+  static const std::vector<Shown> all{
+      {"producer.disabled.cpu_ns", "", 0, at_most, 5},   {"producer.sampled_out.x_ref", "", 0, at_most, 0.3},
+      {"producer.empty.x_ref", "", 0, at_most, 0.55},    {"producer.empty.allocations", "", 0, at_most, 0},
+      {"producer.attr8.x_ref", "", 0, at_most, 2},       {"producer.attr8.instructions", "", 0, at_most, 800},
+      {"producer.attr8.allocations", "", 0, at_most, 0},
+  };
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Shown& one) { return one.name == name; });
+  return found != all.end() ? *found : Shown{name, "", 0};
+}
+
+}  // namespace llmtrace::bench

@@ -1,0 +1,1 @@
+#error "a public header of llmtrace includes <nlohmann/json_fwd.hpp>"

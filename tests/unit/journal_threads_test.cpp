@@ -1,0 +1,134 @@
+#include "unit/journal_fixture.hpp"
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+namespace llmtrace::journal {
+namespace {
+
+// Producers write as fast as they can into a journal that is far too small, cursors read as fast as they can, and one
+// of them lags. Afterwards each record is accounted for, by each cursor.
+class JournalThreadsTest : public JournalFixture {
+ protected:
+  static constexpr std::size_t producers = 4;
+  static constexpr std::uint32_t records_each = 20'000;
+
+  static std::string record_of(std::size_t producer, std::uint32_t number) {
+    std::string record(16 + number % 200, static_cast<char>('a' + producer));
+    std::memcpy(record.data(), &producer, sizeof(producer));
+    std::memcpy(record.data() + sizeof(producer), &number, sizeof(number));
+    return record;
+  }
+
+  void produce(std::size_t producer) {
+    for (std::uint32_t number = 0; number < records_each; ++number) {
+      const std::string record = record_of(producer, number);
+      detail::Reservation at;
+      const Reserve outcome = try_place(need_of(record), at);
+      if (outcome != Reserve::done) {
+        EXPECT_EQ(outcome, Reserve::full);
+        refused_.fetch_add(1);
+        std::this_thread::yield();
+        continue;
+      }
+      announce(at, record);
+      commit(at, record);
+      written_.fetch_add(1);
+    }
+  }
+
+  // Each producer's records come in its order, whole, and at most once.
+  struct Seen {
+    std::uint64_t count = 0;
+    std::array<std::int64_t, producers> last{-1, -1, -1, -1};
+  };
+  static void check(std::string_view record, Seen& seen) {
+    std::size_t producer = 0;
+    std::uint32_t number = 0;
+    ASSERT_GE(record.size(), 16U);
+    std::memcpy(&producer, record.data(), sizeof(producer));
+    std::memcpy(&number, record.data() + sizeof(producer), sizeof(number));
+    ASSERT_LT(producer, producers);
+    ASSERT_EQ(record, record_of(producer, number));
+    ++seen.count;
+  }
+
+  Seen consume(std::size_t cursor, bool lags) {
+    Seen seen;
+    for (bool last_look = false;;) {
+      const bool done = producing_.load() == 0;
+      std::string_view record;
+      {
+        Reading reading{journal_, journal_.cursor(cursor), std::chrono::steady_clock::now()};
+        for (int batch = 0; (batch < 100 || done) && reading.peek(record); ++batch) {
+          check(record, seen);
+          reading.take();
+        }
+      }
+      if (last_look) return seen;
+      last_look = done;
+      if (lags && !done) std::this_thread::yield();
+    }
+  }
+
+  // On a machine that is busy enough, a producer stands still for a second.
+  static Limits patient() {
+    Limits limits = small_limits();
+    limits.torn_after = std::chrono::hours{1};
+    return limits;
+  }
+
+  void run(std::size_t cursors) {
+    producing_ = producers;
+    std::vector<std::thread> threads;
+    std::vector<Seen> seen(cursors);
+    for (std::size_t i = 0; i < cursors; ++i)
+      threads.emplace_back([this, i, &seen] { seen[i] = consume(i, i != 0); });
+    for (std::size_t i = 0; i < producers; ++i)
+      threads.emplace_back([this, i] {
+        produce(i);
+        producing_.fetch_sub(1);
+      });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(written_ + refused_, producers * records_each);
+    EXPECT_EQ(torn_, 0);
+    for (std::size_t i = 0; i < cursors; ++i)
+      EXPECT_EQ(seen[i].count + journal_.lagged(journal_.cursor(i)), written_.load()) << "cursor " << i;
+  }
+
+  std::atomic<std::uint64_t> written_{0};
+  std::atomic<std::uint64_t> refused_{0};
+  std::atomic<std::size_t> producing_{0};
+};
+
+// A reader used to leave a segment by the end that it had seen, although more had been written there since.
+TEST_F(JournalThreadsTest, one_reader_gets_each_record_once) {
+  open(1, patient());
+  run(1);
+}
+
+// Others used to see a cursor where it had got to in the middle of its reading, and counted what it left behind by
+// numbers that it had not written down yet.
+TEST_F(JournalThreadsTest, cursors_at_different_paces_account_for_each_record) {
+  open(3, patient());
+  run(3);
+}
+
+TEST_F(JournalThreadsTest, tending_the_memory_disturbs_nobody) {
+  open(2, patient());
+  std::atomic<bool> stop{false};
+  std::thread tender{[&] {
+    while (!stop.load()) {
+      EXPECT_LE(journal_.allocated(), small_limits().memory);
+      journal_.prepare();
+      journal_.trim();
+    }
+  }};
+  run(2);
+  stop = true;
+  tender.join();
+}
+
+}  // namespace
+}  // namespace llmtrace::journal
