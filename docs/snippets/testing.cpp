@@ -15,8 +15,8 @@ static void code_under_test() {
 }
 
 static bool answers_are_traced() {
-  auto seen = std::make_shared<testing::MemoryExporter>();
-  Tracer tracer{testing::options(seen)};  // no environment, no other exporter
+  auto seen = std::make_shared<MemoryExporter>();
+  Tracer tracer{test_options(seen)};  // no environment, no other exporter
   {
     TraceScope trace{tracer, "test"};
     code_under_test();

@@ -1,5 +1,5 @@
-// Where a span is, apart from the span itself: SpanContext travels over threads, pools, callbacks and processes,
-// ContextScope makes one current on a thread, bind_context() does so around a callable.
+// Where a span is, apart from the span itself: SpanContext travels over threads, pools, callbacks and
+// processes, ContextScope makes one current on a thread, bind_context() does so around a callable.
 #pragma once
 
 #include <llmtrace/detail/scope.hpp>
@@ -17,8 +17,8 @@ LLMTRACE_BEGIN_NAMESPACE
 [[nodiscard]] LLMTRACE_API TraceId trace_id_from_hex(std::string_view hex) noexcept;
 [[nodiscard]] LLMTRACE_API SpanId span_id_from_hex(std::string_view hex) noexcept;
 
-// The ids of a span, whether its trace is kept, and the tracestate that came with it. Copied freely, kept for as long
-// as one likes; used on any thread.
+// The ids of a span, whether its trace is kept, and the tracestate that came with it. Copied freely, kept for
+// as long as one likes; used on any thread.
 class SpanContext {
  public:
   SpanContext() noexcept = default;
@@ -61,20 +61,22 @@ class SpanContext {
   detail::Parent parent_;
 };
 
-// W3C trace context. An invalid `traceparent` gives an invalid context, and with it a new trace; tracestate passes
-// through as it came, within the limit of 512 characters that the recommendation guarantees.
+// W3C trace context. An invalid `traceparent` gives an invalid context, and with it a new trace; tracestate
+// passes through as it came, within the limit of 512 characters that the recommendation guarantees.
 [[nodiscard]] LLMTRACE_API SpanContext from_traceparent(std::string_view traceparent,
                                                         std::string_view tracestate = {}) noexcept;
 // Empty when the context is not valid.
 [[nodiscard]] LLMTRACE_API std::string to_traceparent(const SpanContext& context);
-[[nodiscard]] inline std::string to_tracestate(const SpanContext& context) { return std::string{context.trace_state()}; }
+[[nodiscard]] inline std::string to_tracestate(const SpanContext& context) {
+  return std::string{context.trace_state()};
+}
 
 namespace detail {
 inline SpanContext context_of(const Handle& span) noexcept { return SpanContext{parent_of(span)}; }
 }  // namespace detail
 
-// Makes a context current on this thread while it lives. An invalid one hides whatever was current: spans below start
-// traces of their own.
+// Makes a context current on this thread while it lives. An invalid one hides whatever was current: spans
+// below start traces of their own.
 class ContextScope {
  public:
   explicit ContextScope(const SpanContext& context) noexcept {

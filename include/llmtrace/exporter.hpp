@@ -1,5 +1,5 @@
-// A user's own exporter: an object that gets finished spans and traces in batches, on a thread of its own, so that a
-// slow one delays nobody. What it throws is caught, reported and counted as a rejected batch.
+// A user's own exporter: an object that gets finished spans and traces in batches, on a thread of its own, so
+// that a slow one delays nobody. What it throws is caught, reported and counted as a rejected batch.
 #pragma once
 
 #include <llmtrace/detail/ids.hpp>
@@ -24,7 +24,8 @@ struct RecordedValue {
   std::string text = {};  // of `text` and `json`; a number beyond int64 arrives as `real`
 
   friend bool operator==(const RecordedValue& a, const RecordedValue& b) noexcept {
-    return a.type == b.type && a.boolean == b.boolean && a.integer == b.integer && a.real == b.real && a.text == b.text;
+    return a.type == b.type && a.boolean == b.boolean && a.integer == b.integer && a.real == b.real &&
+           a.text == b.text;
   }
   friend bool operator!=(const RecordedValue& a, const RecordedValue& b) noexcept { return !(a == b); }
 };
@@ -79,7 +80,9 @@ struct SpanData {
     return std::nullopt;
   }
   [[nodiscard]] const RecordedValue* attribute(const std::string& key) const { return find(attributes, key); }
-  [[nodiscard]] const RecordedValue* metadata_field(const std::string& key) const { return find(metadata, key); }
+  [[nodiscard]] const RecordedValue* metadata_field(const std::string& key) const {
+    return find(metadata, key);
+  }
 
  private:
   static const RecordedValue* find(const RecordedFields& in, const std::string& key) {
@@ -110,8 +113,8 @@ struct TraceData {
 class Exporter {
  public:
   virtual ~Exporter() = default;
-  // Called from the exporter's own thread only, one batch at a time. True: all of it is accepted; false: it is lost,
-  // and counted as rejected.
+  // Called from the exporter's own thread only, one batch at a time. True: all of it is accepted; false: it
+  // is lost, and counted as rejected.
   virtual bool export_batch(const std::vector<SpanData>& spans, const std::vector<TraceData>& traces) = 0;
   [[nodiscard]] virtual std::string name() const { return "custom"; }
 };

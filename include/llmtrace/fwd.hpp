@@ -1,4 +1,5 @@
-// Names that everything else builds on: the ABI namespace, the export macro, span kinds and forward declarations.
+// Names that everything else builds on: the ABI namespace, the export macro, span kinds and forward
+// declarations.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Opt-in bridge to nlohmann::json of any version: json values become Values, walked straight into the record. No text
-// is made on the way, nothing throws, and no symbol of that library enters ours.
+// Opt-in bridge to nlohmann::json of any version: json values become Values, walked straight into the record.
+// No text is made on the way, nothing throws, and no symbol of that library enters ours.
 #pragma once
 
 #include <llmtrace/value.hpp>
@@ -12,17 +12,21 @@ namespace detail {
 inline constexpr int max_json_depth = 60;
 
 template <class Json>
-void write_json(const Json& json, FieldWriter& to, Tag tag, std::string_view key, std::size_t limit, int depth) noexcept {
+void write_json(const Json& json, FieldWriter& to, Tag tag, std::string_view key, std::size_t limit,
+                int depth) noexcept {
   using Kind = typename Json::value_t;
   switch (json.type()) {
-    case Kind::boolean: return to.boolean(tag, key, *json.template get_ptr<const typename Json::boolean_t*>());
+    case Kind::boolean:
+      return to.boolean(tag, key, *json.template get_ptr<const typename Json::boolean_t*>());
     case Kind::number_integer:
       return to.int64(tag, key, *json.template get_ptr<const typename Json::number_integer_t*>());
     case Kind::number_unsigned:
       return to.uint64(tag, key, *json.template get_ptr<const typename Json::number_unsigned_t*>());
     case Kind::number_float:
-      return to.real(tag, key, static_cast<double>(*json.template get_ptr<const typename Json::number_float_t*>()));
-    case Kind::string: return to.text(tag, key, *json.template get_ptr<const typename Json::string_t*>(), limit);
+      return to.real(tag, key,
+                     static_cast<double>(*json.template get_ptr<const typename Json::number_float_t*>()));
+    case Kind::string:
+      return to.text(tag, key, *json.template get_ptr<const typename Json::string_t*>(), limit);
     case Kind::object:
     case Kind::array: break;
     default: return to.null(tag, key);
@@ -43,7 +47,8 @@ void write_json(const Json& json, FieldWriter& to, Tag tag, std::string_view key
 
 template <class T>
 struct ValueWriter<T, std::enable_if_t<is_json_value_v<T>>> {
-  static void write(const T& json, FieldWriter& to, Tag tag, std::string_view key, std::size_t limit) noexcept {
+  static void write(const T& json, FieldWriter& to, Tag tag, std::string_view key,
+                    std::size_t limit) noexcept {
     write_json(json, to, tag, key, limit, 0);
   }
 };

@@ -1,6 +1,6 @@
-// One line for a function that exists already. The LLMTRACE_* forms are canonical; the short ones go away with
-// LLMTRACE_NO_SHORT_MACROS, all of them become nothing with LLMTRACE_DISABLED. Arguments are looked at only when the
-// span records.
+// One line for a function that exists already. The LLMTRACE_* forms are canonical; the short ones go away
+// with LLMTRACE_NO_SHORT_MACROS, all of them become nothing with LLMTRACE_DISABLED. Arguments are looked at
+// only when the span records.
 #pragma once
 
 #include <llmtrace/span.hpp>
@@ -11,7 +11,8 @@
 LLMTRACE_BEGIN_NAMESPACE
 namespace detail {
 
-// `Class::method` out of what the compiler calls the function, without return type, parameters and template lists.
+// `Class::method` out of what the compiler calls the function, without return type, parameters and template
+// lists.
 class FunctionName {
  public:
   LLMTRACE_API explicit FunctionName(std::string_view pretty) noexcept;
@@ -38,8 +39,8 @@ class ArgumentRecorder {
     const Field fields[] = {Field{next_argument_name(names_), argument_value(args)}...};
     span_.set_input(Value(fields, sizeof...(Args)));
   }
-  // Of LLMTRACE_FUNCTION_AS: what stands behind the span's name and kind, and two ends of the list, or one for want of
-  // a kind.
+  // Of LLMTRACE_FUNCTION_AS: what stands behind the span's name and kind, and two ends of the list, or one
+  // for want of a kind.
   template <class... Args>
   void behind_name_and_kind(const Args&... args) noexcept {
     next_argument_name(names_);
@@ -92,28 +93,30 @@ LLMTRACE_END_NAMESPACE
 // The second level makes the guard's name one name, and unique even twice in a line.
 #define LLMTRACE_FUNCTION(...) LLMTRACE_FUNCTION_(__COUNTER__, __VA_ARGS__)
 #define LLMTRACE_FUNCTION_(id, ...) LLMTRACE_FUNCTION_GUARD_(id, __VA_ARGS__)
-#define LLMTRACE_FUNCTION_GUARD_(id, ...)                                                                    \
-  static const ::llmtrace::detail::FunctionName LLMTRACE_JOIN(llmtrace_name_, id){__PRETTY_FUNCTION__};      \
-  ::llmtrace::Span LLMTRACE_JOIN(llmtrace_span_, id){LLMTRACE_JOIN(llmtrace_name_, id).view()};              \
-  static_cast<void>(                                                                                         \
-      LLMTRACE_JOIN(llmtrace_span_, id).recording() &&                                                       \
-      (::llmtrace::detail::ArgumentRecorder{LLMTRACE_JOIN(llmtrace_span_, id), #__VA_ARGS__}(__VA_ARGS__), true))
+#define LLMTRACE_FUNCTION_GUARD_(id, ...)                                                                  \
+  static const ::llmtrace::detail::FunctionName LLMTRACE_JOIN(llmtrace_name_, id){__PRETTY_FUNCTION__};    \
+  ::llmtrace::Span LLMTRACE_JOIN(llmtrace_span_, id){LLMTRACE_JOIN(llmtrace_name_, id).view()};            \
+  static_cast<void>(                                                                                       \
+      LLMTRACE_JOIN(llmtrace_span_, id).recording() &&                                                     \
+      (::llmtrace::detail::ArgumentRecorder{LLMTRACE_JOIN(llmtrace_span_, id), #__VA_ARGS__}(__VA_ARGS__), \
+       true))
 
 #define LLMTRACE_FIRST_(first, ...) first
 #define LLMTRACE_SECOND_(first, second, ...) second
 #define LLMTRACE_BEHIND_SECOND_(first, second, ...) __VA_ARGS__
 #define LLMTRACE_FUNCTION_AS(...) LLMTRACE_FUNCTION_AS_(__COUNTER__, __VA_ARGS__)
 #define LLMTRACE_FUNCTION_AS_(id, ...) LLMTRACE_FUNCTION_AS_GUARD_(id, __VA_ARGS__)
-#define LLMTRACE_FUNCTION_AS_GUARD_(id, ...)                                                                 \
-  ::llmtrace::Span LLMTRACE_JOIN(llmtrace_span_, id){                                                        \
-      LLMTRACE_FIRST_(__VA_ARGS__, 0), LLMTRACE_SECOND_(__VA_ARGS__, ::llmtrace::SpanKind::function, 0)};    \
-  static_cast<void>(LLMTRACE_JOIN(llmtrace_span_, id).recording() &&                                         \
-                    (::llmtrace::detail::ArgumentRecorder{LLMTRACE_JOIN(llmtrace_span_, id), #__VA_ARGS__}   \
-                         .behind_name_and_kind(LLMTRACE_BEHIND_SECOND_(__VA_ARGS__, 0, 0)),                  \
+#define LLMTRACE_FUNCTION_AS_GUARD_(id, ...)                                                               \
+  ::llmtrace::Span LLMTRACE_JOIN(llmtrace_span_, id){                                                      \
+      LLMTRACE_FIRST_(__VA_ARGS__, 0), LLMTRACE_SECOND_(__VA_ARGS__, ::llmtrace::SpanKind::function, 0)};  \
+  static_cast<void>(LLMTRACE_JOIN(llmtrace_span_, id).recording() &&                                       \
+                    (::llmtrace::detail::ArgumentRecorder{LLMTRACE_JOIN(llmtrace_span_, id), #__VA_ARGS__} \
+                         .behind_name_and_kind(LLMTRACE_BEHIND_SECOND_(__VA_ARGS__, 0, 0)),                \
                      true))
 
 #define LLMTRACE_SCOPE(...) LLMTRACE_SCOPE_(__COUNTER__, __VA_ARGS__)
-#define LLMTRACE_SCOPE_(id, ...) ::llmtrace::Span LLMTRACE_JOIN(llmtrace_span_, id){__VA_ARGS__}
+#define LLMTRACE_SCOPE_(id, ...) \
+  ::llmtrace::Span LLMTRACE_JOIN(llmtrace_span_, id) { __VA_ARGS__ }
 
 #define LLMTRACE_RETURN(...) ::llmtrace::detail::record_return(__VA_ARGS__)
 

@@ -1,6 +1,6 @@
-// Spans: Span is the scoped guard, ManualSpan a movable value that touches no thread state, SpanRef a view of a span
-// that somebody else owns. All share one set of chainable setters, none of which throws, blocks or does anything when
-// the span is not recorded. A span is used by one thread at a time.
+// Spans: Span is the scoped guard, ManualSpan a movable value that touches no thread state, SpanRef a view of
+// a span that somebody else owns. All share one set of chainable setters, none of which throws, blocks or
+// does anything when the span is not recorded. A span is used by one thread at a time.
 #pragma once
 
 #include <llmtrace/detail/span_setters.hpp>
@@ -15,22 +15,24 @@ class SpanRef : public detail::SpanSetters<SpanRef> {
     if (handle_.record == nullptr) handle_.context.trace_state = nullptr;  // whose end could not be seen
   }
 
-  // For any thread, on which the span may end at this moment: so without the tracestate, which is the span's own.
+  // For any thread, on which the span may end at this moment: so without the tracestate, which is the span's
+  // own.
   [[nodiscard]] detail::Parent as_parent() const noexcept {
     detail::Parent parent = detail::parent_of(handle_);
     parent.trace_state = nullptr;
     return parent;
   }
 
-  // For layers that fill spans by themselves: whether a field was set, and the claim of an llm span that no other layer
-  // has filled.
+  // For layers that fill spans by themselves: whether a field was set, and the claim of an llm span that no
+  // other layer has filled.
   [[nodiscard]] bool has_field(detail::Tag tag) const noexcept {
     const detail::Record* record = handle_.live();
     return record != nullptr && ((record->present >> static_cast<unsigned>(tag)) & 1u) != 0;
   }
   [[nodiscard]] bool adopt() noexcept {
     detail::Record* record = handle_.live();
-    if (record == nullptr || record->kind != SpanKind::llm || (record->flags & detail::flag_adopted) != 0) return false;
+    if (record == nullptr || record->kind != SpanKind::llm || (record->flags & detail::flag_adopted) != 0)
+      return false;
     record->flags = static_cast<std::uint16_t>(record->flags | detail::flag_adopted);
     return true;
   }
@@ -78,7 +80,8 @@ class Guard {
   [[nodiscard]] Span span(std::string_view name, SpanKind kind, const SpanOptions& options) const noexcept;
   // A child that is nobody's current span.
   [[nodiscard]] ManualSpan child(std::string_view name, SpanKind kind = SpanKind::function) const noexcept;
-  [[nodiscard]] ManualSpan child(std::string_view name, SpanKind kind, const SpanOptions& options) const noexcept;
+  [[nodiscard]] ManualSpan child(std::string_view name, SpanKind kind,
+                                 const SpanOptions& options) const noexcept;
 
  protected:
   Guard() noexcept = default;
@@ -148,7 +151,9 @@ class Span : public detail::Guard, public detail::SpanSetters<Span> {
   explicit Span(std::string_view name, SpanKind kind = SpanKind::function) noexcept {
     open({name, kind}, nullptr, nullptr);
   }
-  Span(std::string_view name, SpanKind kind, const SpanOptions& options) noexcept : Span(name, kind) { apply(options); }
+  Span(std::string_view name, SpanKind kind, const SpanOptions& options) noexcept : Span(name, kind) {
+    apply(options);
+  }
 
   // Below a parent that it names: any span object, a SpanContext, or a pair of ids, from any thread.
   Span(const ParentRef& parent, std::string_view name, SpanKind kind = SpanKind::function) noexcept {
@@ -165,7 +170,9 @@ class Span : public detail::Guard, public detail::SpanSetters<Span> {
  private:
   friend class detail::SpanSetters<Span>;
   void apply(const SpanOptions& options) noexcept {
-    write([&](detail::FieldWriter& to, detail::TracerCore& tracer) { detail::write_options(to, tracer, options); });
+    write([&](detail::FieldWriter& to, detail::TracerCore& tracer) {
+      detail::write_options(to, tracer, options);
+    });
   }
 };
 
@@ -228,7 +235,8 @@ class ManualSpan : public detail::SpanSetters<ManualSpan> {
   }
   void announce() noexcept {
     if (detail::Record* record = handle_.live())
-      if ((record->flags & detail::flag_header) != 0) detail::announce_trace(*detail::started_core(), *record);
+      if ((record->flags & detail::flag_header) != 0)
+        detail::announce_trace(*detail::started_core(), *record);
   }
 
  private:
@@ -253,14 +261,17 @@ class ManualSpan : public detail::SpanSetters<ManualSpan> {
 
 namespace detail {
 
-inline Span Guard::span(std::string_view name, SpanKind kind) const noexcept { return Span{ParentRef{*this}, name, kind}; }
+inline Span Guard::span(std::string_view name, SpanKind kind) const noexcept {
+  return Span{ParentRef{*this}, name, kind};
+}
 inline Span Guard::span(std::string_view name, SpanKind kind, const SpanOptions& options) const noexcept {
   return Span{ParentRef{*this}, name, kind, options};
 }
 inline ManualSpan Guard::child(std::string_view name, SpanKind kind) const noexcept {
   return ManualSpan::start(as_parent(), {name, kind}, nullptr);
 }
-inline ManualSpan Guard::child(std::string_view name, SpanKind kind, const SpanOptions& options) const noexcept {
+inline ManualSpan Guard::child(std::string_view name, SpanKind kind,
+                               const SpanOptions& options) const noexcept {
   return child(name, kind).with(options);
 }
 
@@ -269,10 +280,12 @@ inline ManualSpan Guard::child(std::string_view name, SpanKind kind, const SpanO
 inline ContextScope ManualSpan::enter() const noexcept { return ContextScope{handle_}; }
 
 // A manual span below what is current on this thread, or the root of a trace of its own.
-[[nodiscard]] inline ManualSpan start_span(std::string_view name, SpanKind kind = SpanKind::function) noexcept {
+[[nodiscard]] inline ManualSpan start_span(std::string_view name,
+                                           SpanKind kind = SpanKind::function) noexcept {
   return ManualSpan::start(ManualSpan::current_parent(), {name, kind}, nullptr);
 }
-[[nodiscard]] inline ManualSpan start_span(std::string_view name, SpanKind kind, const SpanOptions& options) noexcept {
+[[nodiscard]] inline ManualSpan start_span(std::string_view name, SpanKind kind,
+                                           const SpanOptions& options) noexcept {
   return start_span(name, kind).with(options);
 }
 [[nodiscard]] inline ManualSpan start_span(const ParentRef& parent, std::string_view name,

@@ -1,6 +1,6 @@
 // Spans and traces by id, for code whose begin and end lie in different callbacks: create_trace, create_span,
-// complete_span, complete_trace. Thread-safe. Ids are given back, or are the caller's own. Unknown ids are counted
-// and otherwise ignored; entries that are never completed are capped.
+// complete_span, complete_trace. Thread-safe. Ids are given back, or are the caller's own. Unknown ids are
+// counted and otherwise ignored; entries that are never completed are capped.
 #pragma once
 
 #include <llmtrace/trace.hpp>
@@ -40,7 +40,8 @@ class SpanMap {
   // Empty when nothing could be created; every call takes an empty id and does nothing.
   LLMTRACE_API std::string create_trace(std::string_view name, const MapTraceOptions& options = {}) noexcept;
   LLMTRACE_API std::string create_span(std::string_view trace_id, std::string_view name,
-                                       SpanKind kind = SpanKind::function, const MapSpanOptions& options = {}) noexcept;
+                                       SpanKind kind = SpanKind::function,
+                                       const MapSpanOptions& options = {}) noexcept;
   LLMTRACE_API bool complete_span(std::string_view span_id, const Completion& completion = {}) noexcept;
   // Completes what is open below it first, as an error, "its trace was completed".
   LLMTRACE_API bool complete_trace(std::string_view trace_id, const Completion& completion = {}) noexcept;

@@ -10,7 +10,8 @@ LLMTRACE_BEGIN_NAMESPACE
 inline constexpr std::int64_t unknown_tokens = -1;
 inline constexpr double unknown_cost = std::numeric_limits<double>::quiet_NaN();
 
-// Tokens of one call. Totals are inclusive: input counts cached tokens, output counts reasoning. Unknown stays absent.
+// Tokens of one call. Totals are inclusive: input counts cached tokens, output counts reasoning. Unknown
+// stays absent.
 struct Usage {
   std::int64_t input = unknown_tokens;
   std::int64_t output = unknown_tokens;

@@ -1,5 +1,5 @@
-// For tests of programs that trace: an exporter that keeps what it gets, a clock that stands until told, ids that
-// count.
+// For tests of programs that trace: an exporter that keeps what it gets, a clock that stands until told, ids
+// that count.
 #pragma once
 
 #include <llmtrace/tracer.hpp>
@@ -9,7 +9,6 @@
 #include <string_view>
 
 LLMTRACE_BEGIN_NAMESPACE
-namespace testing {
 
 // Keeps every span and trace header. Thread-safe; flush the tracer before looking.
 class MemoryExporter final : public Exporter {
@@ -62,10 +61,16 @@ class FakeClock final : public Clock {
   // 2026-01-01T00:00:00Z.
   explicit FakeClock(std::int64_t wall = 1'767'225'600'000'000'000) noexcept : wall_offset_{wall} {}
   [[nodiscard]] std::int64_t now() noexcept override { return now_.load(std::memory_order_relaxed); }
-  [[nodiscard]] std::int64_t wall() noexcept override { return now() + wall_offset_.load(std::memory_order_relaxed); }
-  void advance(std::chrono::nanoseconds by) noexcept { now_.fetch_add(by.count(), std::memory_order_relaxed); }
+  [[nodiscard]] std::int64_t wall() noexcept override {
+    return now() + wall_offset_.load(std::memory_order_relaxed);
+  }
+  void advance(std::chrono::nanoseconds by) noexcept {
+    now_.fetch_add(by.count(), std::memory_order_relaxed);
+  }
   // As when somebody sets the machine's clock.
-  void step_wall(std::chrono::nanoseconds by) noexcept { wall_offset_.fetch_add(by.count(), std::memory_order_relaxed); }
+  void step_wall(std::chrono::nanoseconds by) noexcept {
+    wall_offset_.fetch_add(by.count(), std::memory_order_relaxed);
+  }
 
  private:
   std::atomic<std::int64_t> now_{1'000'000'000};
@@ -75,19 +80,20 @@ class FakeClock final : public Clock {
 // 1, 2, 3, …
 class SequentialIds final : public IdSource {
  public:
-  [[nodiscard]] std::uint64_t next() noexcept override { return last_.fetch_add(1, std::memory_order_relaxed) + 1; }
+  [[nodiscard]] std::uint64_t next() noexcept override {
+    return last_.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
 
  private:
   std::atomic<std::uint64_t> last_{0};
 };
 
 // Options for a test: this exporter alone, no environment, no waiting.
-inline Options options(std::shared_ptr<MemoryExporter> exporter) {
+inline Options test_options(std::shared_ptr<MemoryExporter> exporter) {
   Options made;
   made.exporters = {std::move(exporter)};
   made.read_environment = false;
   return made;
 }
 
-}  // namespace testing
 LLMTRACE_END_NAMESPACE

@@ -25,15 +25,17 @@ LLMTRACE_API void write_options(FieldWriter& to, TracerCore& tracer, const Trace
                                                   const TraceOptions& options) noexcept;
 }  // namespace detail
 
-// A trace: its root span and its header. Inside another trace, local or remote, it is an ordinary child span whose
-// user, session and tags become attributes, so that two layers which each open one make one trace.
+// A trace: its root span and its header. Inside another trace, local or remote, it is an ordinary child span
+// whose user, session and tags become attributes, so that two layers which each open one make one trace.
 class TraceScope : public detail::Guard, public detail::SpanSetters<TraceScope> {
  public:
   explicit TraceScope(std::string_view name) noexcept {
     open({name, SpanKind::chain, detail::flag_trace_scope}, nullptr, nullptr);
     announce();
   }
-  TraceScope(std::string_view name, const TraceOptions& options) noexcept { open_with(name, options, nullptr, nullptr); }
+  TraceScope(std::string_view name, const TraceOptions& options) noexcept {
+    open_with(name, options, nullptr, nullptr);
+  }
   TraceScope(const ParentRef& parent, std::string_view name, const TraceOptions& options = {}) noexcept {
     open_with(name, options, &parent.parent(), nullptr);
   }
@@ -71,7 +73,9 @@ struct AgentOptions {
 [[nodiscard]] LLMTRACE_API Span trace_llm(const LlmOptions& options = {}) noexcept;
 // An agent span named after its operation, else its type.
 [[nodiscard]] LLMTRACE_API Span trace_agent(const AgentOptions& options = {}) noexcept;
-[[nodiscard]] inline Span trace_operation(std::string_view name) noexcept { return Span{name, SpanKind::function}; }
+[[nodiscard]] inline Span trace_operation(std::string_view name) noexcept {
+  return Span{name, SpanKind::function};
+}
 
 namespace detail {
 

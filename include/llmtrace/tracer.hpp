@@ -1,6 +1,6 @@
-// The tracer: options, life cycle and books. Tracer::init() starts the default one and returns a guard that flushes
-// and stops it; `Tracer t{options}` is a second one beside it. Nothing here throws; a bad setting is one warning and
-// a tracer that does nothing.
+// The tracer: options, life cycle and books. Tracer::init() starts the default one and returns a guard that
+// flushes and stops it; `Tracer t{options}` is a second one beside it. Nothing here throws; a bad setting is
+// one warning and a tracer that does nothing.
 #pragma once
 
 #include <llmtrace/exporter.hpp>
@@ -43,8 +43,8 @@ class IdSource {
 struct BatchOptions {
   std::optional<std::size_t> max_spans = {};                     // TRACER_BATCH_SPANS, 512
   std::optional<std::chrono::milliseconds> flush_interval = {};  // TRACER_FLUSH_INTERVAL_MS, 1000
-  std::size_t max_bytes = 1u << 20;  // of one request's body, before compression
-  bool gzip = false;                 // costs about 35 µs a span of 2.5 KB, on the worker
+  std::size_t max_bytes = 1u << 20;                              // of one request's body, before compression
+  bool gzip = false;  // costs about 35 µs a span of 2.5 KB, on the worker
 };
 
 struct CaptureOptions {
@@ -58,9 +58,10 @@ struct LimitOptions {
   std::optional<std::size_t> memory = {};        // TRACER_MEMORY_LIMIT, 32 MiB for the journal
   std::size_t attribute_bytes = 64u << 10;       // of one attribute's or metadata field's text
   std::size_t name_bytes = 1024;
-  std::size_t attributes = 1024;       // repeated fields of a span: attributes, metadata, events, links, scores, tags
-  std::size_t span_bytes = 4u << 20;   // of one span with everything in it
-  std::size_t open_spans = 100'000;    // beyond it spans are dropped as they start, and counted
+  std::size_t attributes =
+      1024;  // repeated fields of a span: attributes, metadata, events, links, scores, tags
+  std::size_t span_bytes = 4u << 20;  // of one span with everything in it
+  std::size_t open_spans = 100'000;   // beyond it spans are dropped as they start, and counted
 };
 
 struct RetryOptions {
@@ -77,28 +78,29 @@ enum class ExportMode : std::uint8_t {
 };
 
 struct Options {
-  std::optional<bool> enabled = {};                                 // TRACING_ENABLED; `false` there beats this too
-  std::string project = {};                                         // TRACER_PROJECT_ID, else from the key, else "default"
-  std::string url = {};                                             // TRACER_URL, http://localhost:8001
-  std::string api_key = {};                                         // TRACER_API_KEY, project-{id}
-  std::string exporter = {};                                        // TRACER_EXPORTER, "http"; several by comma
-  std::vector<std::shared_ptr<Exporter>> exporters = {};            // the user's own; alone if `exporter` is not set
-  std::string environment = {};                                     // TRACER_ENVIRONMENT
-  std::string release = {};                                         // TRACER_RELEASE
-  std::optional<double> sample_rate = {};                           // TRACER_SAMPLE_RATE, 1
+  std::optional<bool> enabled = {};  // TRACING_ENABLED; `false` there beats this too
+  std::string project = {};          // TRACER_PROJECT_ID, else from the key, else "default"
+  std::string url = {};              // TRACER_URL, http://localhost:8001
+  std::string api_key = {};          // TRACER_API_KEY, project-{id}
+  std::string exporter = {};         // TRACER_EXPORTER, "http"; several by comma
+  std::vector<std::shared_ptr<Exporter>> exporters = {};  // the user's own; alone if `exporter` is not set
+  std::string environment = {};                           // TRACER_ENVIRONMENT
+  std::string release = {};                               // TRACER_RELEASE
+  std::optional<double> sample_rate = {};                 // TRACER_SAMPLE_RATE, 1
   std::vector<SampleRule> sample_rules = {};
   ExportMode export_mode = ExportMode::batched;
-  bool live = true;                                                 // false: hold a trace back until its root has ended
-  std::optional<std::chrono::milliseconds> shutdown_timeout = {};   // TRACER_SHUTDOWN_TIMEOUT_MS, 2000
-  std::string log = {};                                             // TRACER_LOG: off, error, warn, info, debug
-  std::function<void(const Diagnostic&)> on_error = {};             // default: a line on stderr, at most one a minute a kind
+  bool live = true;  // false: hold a trace back until its root has ended
+  std::optional<std::chrono::milliseconds> shutdown_timeout = {};  // TRACER_SHUTDOWN_TIMEOUT_MS, 2000
+  std::string log = {};  // TRACER_LOG: off, error, warn, info, debug
+  std::function<void(const Diagnostic&)> on_error =
+      {};  // default: a line on stderr, at most one a minute a kind
   BatchOptions batch = {};
   CaptureOptions capture = {};
   LimitOptions limits = {};
   RetryOptions retry = {};
-  std::size_t file_rotate_bytes = 64u << 20;                        // the file exporter starts anew beyond this
-  std::string ca_file = {};                                         // certificates to trust instead of the system's
-  bool allow_plain_http = false;                                    // to hosts that are not this machine
+  std::size_t file_rotate_bytes = 64u << 20;  // the file exporter starts anew beyond this
+  std::string ca_file = {};                   // certificates to trust instead of the system's
+  bool allow_plain_http = false;              // to hosts that are not this machine
   bool read_environment = true;
   std::shared_ptr<Clock> clock = {};
   std::shared_ptr<IdSource> id_source = {};
@@ -147,7 +149,8 @@ struct ExporterStats {
 };
 
 // The books. Every term is counted where it happens and none is derived, so that
-//   started = open + ended + Σ dropped_before  and, for each exporter,  ended = acknowledged + queued + spooled + Σ dropped
+//   started = open + ended + Σ dropped_before  and, for each exporter,  ended = acknowledged + queued +
+//   spooled + Σ dropped
 // prove that nothing is lost unseen. Exact whenever no thread is inside a call.
 struct Stats {
   std::uint64_t started = 0;
@@ -185,12 +188,13 @@ class Tracer {
   Tracer& operator=(const Tracer&) = delete;
   LLMTRACE_API ~Tracer();
 
-  // Whether spans are recorded. False before init, after close, when disabled and when the settings were wrong.
+  // Whether spans are recorded. False before init, after close, when disabled and when the settings were
+  // wrong.
   [[nodiscard]] LLMTRACE_API bool enabled() const noexcept;
   // True when everything that ended before the call was acknowledged by every exporter within the time.
   LLMTRACE_API bool flush(std::chrono::milliseconds timeout = std::chrono::seconds{5}) noexcept;
-  // Flushes and stops, within `timeout` in all (negative: the configured one). True when nothing was left. Does nothing,
-  // and is false, when an exporter or an on_error of the tracer itself calls it.
+  // Flushes and stops, within `timeout` in all (negative: the configured one). True when nothing was left.
+  // Does nothing, and is false, when an exporter or an on_error of the tracer itself calls it.
   LLMTRACE_API bool close(std::chrono::milliseconds timeout = std::chrono::milliseconds{-1}) noexcept;
   [[nodiscard]] LLMTRACE_API Stats stats() const;
 
@@ -243,7 +247,8 @@ inline Span::Span(const Tracer& tracer, std::string_view name, SpanKind kind) no
   if (detail::TracerCore* core = tracer.core()) open({name, kind}, nullptr, core);
 }
 
-inline TraceScope::TraceScope(const Tracer& tracer, std::string_view name, const TraceOptions& options) noexcept {
+inline TraceScope::TraceScope(const Tracer& tracer, std::string_view name,
+                              const TraceOptions& options) noexcept {
   if (detail::TracerCore* core = tracer.core()) open_with(name, options, nullptr, core);
 }
 

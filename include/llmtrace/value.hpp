@@ -1,5 +1,5 @@
-// What setters take: a Value refers to a bool, number, text, ready JSON, a braced list of named fields or a container
-// of values without owning it; a Field is a name and a Value; Attributes own a list of fields.
+// What setters take: a Value refers to a bool, number, text, ready JSON, a braced list of named fields or a
+// container of values without owning it; a Field is a name and a Value; Attributes own a list of fields.
 #pragma once
 
 #include <llmtrace/detail/field_writer.hpp>
@@ -23,22 +23,25 @@ namespace detail {
 template <class T, class = void>
 struct is_iterable : std::false_type {};
 template <class T>
-struct is_iterable<T, std::void_t<decltype(std::declval<const T&>().begin()), decltype(std::declval<const T&>().end()),
-                                  decltype(std::declval<const T&>().size())>> : std::true_type {};
+struct is_iterable<
+    T, std::void_t<decltype(std::declval<const T&>().begin()), decltype(std::declval<const T&>().end()),
+                   decltype(std::declval<const T&>().size())>> : std::true_type {};
 
 template <class T, class = void>
 struct is_optional_like : std::false_type {};
 template <class T>
-struct is_optional_like<T, std::void_t<decltype(std::declval<const T&>().has_value()),
-                                       decltype(*std::declval<const T&>())>> : std::true_type {};
+struct is_optional_like<
+    T, std::void_t<decltype(std::declval<const T&>().has_value()), decltype(*std::declval<const T&>())>>
+    : std::true_type {};
 
-// A value of nlohmann::json, told by its shape: it converts to text implicitly, and throws when it holds something
-// else, so it must never be taken for text. json.hpp knows how to write it.
+// A value of nlohmann::json, told by its shape: it converts to text implicitly, and throws when it holds
+// something else, so it must never be taken for text. json.hpp knows how to write it.
 template <class T, class = void>
 inline constexpr bool is_json_value_v = false;
 template <class T>
 inline constexpr bool
-    is_json_value_v<T, std::void_t<typename T::value_t, typename T::number_integer_t, typename T::object_t>> = true;
+    is_json_value_v<T, std::void_t<typename T::value_t, typename T::number_integer_t, typename T::object_t>> =
+        true;
 
 template <class T>
 constexpr bool is_text() noexcept {
@@ -97,16 +100,16 @@ class Value {
   }
 
   // Anything that detail::ValueWriter knows: containers, optionals, and JSON values by json.hpp.
-  template <class T,
-            std::enable_if_t<!detail::is_text_v<T> && !std::is_arithmetic_v<T> && !std::is_enum_v<T> &&
-                                 (sizeof(detail::ValueWriter<T>) != 0),
-                             int> = 0>
+  template <class T, std::enable_if_t<!detail::is_text_v<T> && !std::is_arithmetic_v<T> &&
+                                          !std::is_enum_v<T> && (sizeof(detail::ValueWriter<T>) != 0),
+                                      int> = 0>
   Value(const T& other) noexcept : write_other_{&write_as<T>} {
     other_ = &other;
   }
 
   // Appends it as a field, or with Tag::dead as an item of the open container.
-  void write(detail::FieldWriter& to, detail::Tag tag, std::string_view key, std::size_t limit) const noexcept {
+  void write(detail::FieldWriter& to, detail::Tag tag, std::string_view key,
+             std::size_t limit) const noexcept {
     if (LLMTRACE_UNLIKELY(write_other_ != nullptr)) return write_other_(*this, to, tag, key, limit);
     if (is_text()) return to.text(tag, key, {text_, size_}, limit, type_);
     to.put(tag, type_, key, &signed_, size_);
@@ -163,8 +166,8 @@ struct Field {
 
 inline Value::Value(std::initializer_list<Field> fields) noexcept : Value(fields.begin(), fields.size()) {}
 
-inline void Value::write_fields(const Value& value, detail::FieldWriter& to, detail::Tag tag, std::string_view key,
-                                std::size_t limit) noexcept {
+inline void Value::write_fields(const Value& value, detail::FieldWriter& to, detail::Tag tag,
+                                std::string_view key, std::size_t limit) noexcept {
   const auto object = to.open(tag, ValueType::object, key);
   if (object == detail::FieldWriter::no_container) return;
   const Field* field = static_cast<const Field*>(value.other_);
@@ -175,8 +178,8 @@ inline void Value::write_fields(const Value& value, detail::FieldWriter& to, det
 
 namespace detail {
 
-// Asks about the items only where there are some: a JSON value holds values of its own type, and the answer for those
-// would wait for itself.
+// Asks about the items only where there are some: a JSON value holds values of its own type, and the answer
+// for those would wait for itself.
 template <class T>
 constexpr bool holds_values() noexcept {
   if constexpr (!is_iterable<T>::value || is_text_v<T> || is_json_value_v<T>)
@@ -187,7 +190,8 @@ constexpr bool holds_values() noexcept {
 
 template <class T>
 struct ValueWriter<T, std::enable_if_t<holds_values<T>()>> {
-  static void write(const T& items, FieldWriter& to, Tag tag, std::string_view key, std::size_t limit) noexcept {
+  static void write(const T& items, FieldWriter& to, Tag tag, std::string_view key,
+                    std::size_t limit) noexcept {
     const auto array = to.open(tag, ValueType::array, key);
     if (array == FieldWriter::no_container) return;
     for (const auto& item : items) Value(item).write(to, Tag::dead, {}, limit);
@@ -197,7 +201,8 @@ struct ValueWriter<T, std::enable_if_t<holds_values<T>()>> {
 
 template <class T>
 struct ValueWriter<T, std::enable_if_t<is_optional_like<T>::value && !is_iterable<T>::value>> {
-  static void write(const T& value, FieldWriter& to, Tag tag, std::string_view key, std::size_t limit) noexcept {
+  static void write(const T& value, FieldWriter& to, Tag tag, std::string_view key,
+                    std::size_t limit) noexcept {
     if (!value.has_value()) return to.null(tag, key);
     Value(*value).write(to, tag, key, limit);
   }
@@ -210,7 +215,8 @@ struct ValueList {
 };
 template <>
 struct ValueWriter<ValueList> {
-  static void write(const ValueList& list, FieldWriter& to, Tag tag, std::string_view key, std::size_t limit) noexcept {
+  static void write(const ValueList& list, FieldWriter& to, Tag tag, std::string_view key,
+                    std::size_t limit) noexcept {
     const auto array = to.open(tag, ValueType::array, key);
     if (array == FieldWriter::no_container) return;
     for (std::size_t i = 0; i < list.count; ++i) list.values[i].write(to, Tag::dead, {}, limit);
@@ -312,7 +318,8 @@ class Attributes {
     return true;
   }
   static const detail::WriterPaths& paths() noexcept {
-    static constexpr detail::WriterPaths own{&grow, [](detail::Record&, std::uint8_t, std::uint32_t) noexcept { return true; }};
+    static constexpr detail::WriterPaths own{
+        &grow, [](detail::Record&, std::uint8_t, std::uint32_t) noexcept { return true; }};
     return own;
   }
 
@@ -324,7 +331,8 @@ class OwnedValue {
  public:
   OwnedValue() noexcept = default;
   OwnedValue(std::initializer_list<Field> fields) noexcept { held_.set({}, Value(fields)); }
-  template <class T, std::enable_if_t<std::is_constructible_v<Value, const T&> && !std::is_same_v<T, OwnedValue>, int> = 0>
+  template <class T, std::enable_if_t<
+                         std::is_constructible_v<Value, const T&> && !std::is_same_v<T, OwnedValue>, int> = 0>
   OwnedValue(const T& value) noexcept {
     held_.set({}, Value(value));
   }

@@ -1,5 +1,6 @@
-// Tracing what exists already: traced(name, fn) wraps a callable, traced_llm(options, fn) one that calls a model,
-// Traced<Client> an object whose methods are called through it. Describe<T> says what to record of a type.
+// Tracing what exists already: traced(name, fn) wraps a callable, traced_llm(options, fn) one that calls a
+// model, Traced<Client> an object whose methods are called through it. Describe<T> says what to record of a
+// type.
 #pragma once
 
 #include <llmtrace/trace.hpp>
@@ -20,20 +21,19 @@ namespace detail {
 template <class T, class = void>
 inline constexpr bool describes_input = false;
 template <class T>
-inline constexpr bool
-    describes_input<T, std::void_t<decltype(Describe<T>::input(std::declval<SpanRef>(), std::declval<const T&>()))>> = true;
+inline constexpr bool describes_input<
+    T, std::void_t<decltype(Describe<T>::input(std::declval<SpanRef>(), std::declval<const T&>()))>> = true;
 template <class T, class = void>
 inline constexpr bool describes_output = false;
 template <class T>
-inline constexpr bool
-    describes_output<T, std::void_t<decltype(Describe<T>::output(std::declval<SpanRef>(), std::declval<const T&>()))>> =
-        true;
+inline constexpr bool describes_output<
+    T, std::void_t<decltype(Describe<T>::output(std::declval<SpanRef>(), std::declval<const T&>()))>> = true;
 
 // The shapes that replies of C++ clients have in common; what is absent is passed over at compile time.
-#define LLMTRACE_DETECT_(trait, expression)           \
-  template <class T, class = void>                    \
-  inline constexpr bool trait = false;                \
-  template <class T>                                  \
+#define LLMTRACE_DETECT_(trait, expression) \
+  template <class T, class = void>          \
+  inline constexpr bool trait = false;      \
+  template <class T>                        \
   inline constexpr bool trait<T, std::void_t<decltype(expression)>> = true
 LLMTRACE_DETECT_(has_prompt_tokens, std::int64_t{std::declval<const T&>().usage.prompt_tokens});
 LLMTRACE_DETECT_(has_completion_tokens, std::int64_t{std::declval<const T&>().usage.completion_tokens});
@@ -78,7 +78,8 @@ class Filler {
     } else {
       text_of(reply);
       usage_of(reply);
-      if constexpr (has_model<T>) unless_set(Tag::response_model, [&] { span_.set_response_model(reply.model); });
+      if constexpr (has_model<T>)
+        unless_set(Tag::response_model, [&] { span_.set_response_model(reply.model); });
     }
   }
 
@@ -116,7 +117,8 @@ class Filler {
   bool keep_;
 };
 
-// An open llm span on this thread that no layer has filled yet, claimed for the caller; else a view of nothing.
+// An open llm span on this thread that no layer has filled yet, claimed for the caller; else a view of
+// nothing.
 [[nodiscard]] LLMTRACE_API SpanRef adopt_current_llm_span() noexcept;
 LLMTRACE_API void adopt(const Span& span) noexcept;
 LLMTRACE_API void name_llm_span(Span& span, const LlmOptions& options, std::string_view name) noexcept;
@@ -154,7 +156,8 @@ struct CaptureChoice {
 };
 
 template <class Fn, class... Args>
-std::invoke_result_t<Fn, Args...> call_recorded(Filler filler, CaptureChoice capture, Fn&& fn, Args&&... args) {
+std::invoke_result_t<Fn, Args...> call_recorded(Filler filler, CaptureChoice capture, Fn&& fn,
+                                                Args&&... args) {
   using Result = std::invoke_result_t<Fn, Args...>;
   if (capture.inputs && filler.recording()) record_arguments(filler, args...);
   try {
@@ -193,12 +196,14 @@ class TracedFunction {
   template <class... Args>
   std::invoke_result_t<Fn&, Args...> operator()(Args&&... args) {
     Span span{name_, options_.kind, options_.span};
-    return detail::call_recorded(detail::Filler{span.ref(), false}, capture(), fn_, std::forward<Args>(args)...);
+    return detail::call_recorded(detail::Filler{span.ref(), false}, capture(), fn_,
+                                 std::forward<Args>(args)...);
   }
   template <class... Args>
   std::invoke_result_t<const Fn&, Args...> operator()(Args&&... args) const {
     Span span{name_, options_.kind, options_.span};
-    return detail::call_recorded(detail::Filler{span.ref(), false}, capture(), fn_, std::forward<Args>(args)...);
+    return detail::call_recorded(detail::Filler{span.ref(), false}, capture(), fn_,
+                                 std::forward<Args>(args)...);
   }
 
  private:
@@ -212,7 +217,8 @@ class TracedFunction {
 };
 
 template <class Fn>
-[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(std::string_view name, Fn&& fn, TracedOptions options = {}) {
+[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(std::string_view name, Fn&& fn,
+                                                      TracedOptions options = {}) {
   return {std::string{name}, std::forward<Fn>(fn), std::move(options)};
 }
 
@@ -256,17 +262,22 @@ struct TracedClientOptions {
 template <class Client>
 class Traced {
  public:
-  explicit Traced(Client& client, TracedClientOptions options = {}) : Traced(client, std::move(options), {}) {}
+  explicit Traced(Client& client, TracedClientOptions options = {})
+      : Traced(client, std::move(options), {}) {}
 
   // client.method(args…), as a span named `operation`.
   template <class Method, class... Args>
-  std::invoke_result_t<Method, Client&, Args...> call(std::string_view operation, Method method, Args&&... args) {
+  std::invoke_result_t<Method, Client&, Args...> call(std::string_view operation, Method method,
+                                                      Args&&... args) {
     const std::string path = path_to(operation);
     const detail::CaptureChoice capture{options_.capture_inputs, options_.capture_outputs};
     const auto run = [&](detail::Filler filler) -> std::invoke_result_t<Method, Client&, Args...> {
-      return detail::call_recorded(filler, capture, [&](auto&&... passed) -> decltype(auto) {
-        return std::invoke(method, *client_, std::forward<decltype(passed)>(passed)...);
-      }, std::forward<Args>(args)...);
+      return detail::call_recorded(
+          filler, capture,
+          [&](auto&&... passed) -> decltype(auto) {
+            return std::invoke(method, *client_, std::forward<decltype(passed)>(passed)...);
+          },
+          std::forward<Args>(args)...);
     };
     if (options_.kind == SpanKind::llm) {
       const detail::LlmCall llm{path, {options_.model, options_.provider, path}};
@@ -285,7 +296,8 @@ class Traced {
   template <class Member>
   [[nodiscard]] auto member(std::string_view name, Member pointer) {
     using Sub = std::remove_reference_t<std::invoke_result_t<Member, Client&>>;
-    static_assert(std::is_lvalue_reference_v<std::invoke_result_t<Member, Client&>>, "the member must outlive the call");
+    static_assert(std::is_lvalue_reference_v<std::invoke_result_t<Member, Client&>>,
+                  "the member must outlive the call");
     return Traced<Sub>{std::invoke(pointer, *client_), options_, path_to(name)};
   }
 

@@ -1,5 +1,5 @@
-// Turns the ticks of a record into time. Ticks are nanoseconds of a monotonic clock, or of the time stamp counter,
-// whose rate is measured between two readings that the worker takes further and further apart.
+// Turns the ticks of a record into time. Ticks are nanoseconds of a monotonic clock, or of the time stamp
+// counter, whose rate is measured between two readings that the worker takes further and further apart.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ class ClockMap {
 
   // Takes a later reading: the rate gets more exact, and the wall clock's steps are followed.
   void update(const Reading& now) noexcept {
-    constexpr std::int64_t long_enough = 10'000'000;  // shorter spans of time say less than the first estimate
+    constexpr std::int64_t long_enough =
+        10'000'000;  // shorter spans of time say less than the first estimate
     const std::int64_t ticks = now.ticks - first_.ticks;
     if (scaled_ && ticks > 0 && now.monotonic - first_.monotonic > long_enough)
       rate_ = static_cast<double>(now.monotonic - first_.monotonic) / static_cast<double>(ticks);

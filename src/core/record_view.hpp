@@ -1,5 +1,5 @@
-// Reads what host threads appended: a record as its head and a walk over its fields. Every length is checked, since a
-// record may come from a file that another process left behind.
+// Reads what host threads appended: a record as its head and a walk over its fields. Every length is checked,
+// since a record may come from a file that another process left behind.
 #pragma once
 
 #include <llmtrace/detail/record.hpp>
@@ -24,12 +24,16 @@ struct FieldView {
   std::string_view bytes;  // text, or the raw bytes of a number, or the items of a container
 
   // Zero when the field holds another type or too few bytes.
-  [[nodiscard]] bool boolean() const noexcept { return type == ValueType::boolean && !bytes.empty() && bytes[0] != 0; }
+  [[nodiscard]] bool boolean() const noexcept {
+    return type == ValueType::boolean && !bytes.empty() && bytes[0] != 0;
+  }
   [[nodiscard]] std::int64_t int64() const noexcept { return as<std::int64_t>(); }
   [[nodiscard]] std::uint64_t uint64() const noexcept { return as<std::uint64_t>(); }
   [[nodiscard]] double real() const noexcept { return as<double>(); }
   [[nodiscard]] bool is_text() const noexcept { return type == ValueType::text || type == ValueType::json; }
-  [[nodiscard]] bool is_container() const noexcept { return type == ValueType::object || type == ValueType::array; }
+  [[nodiscard]] bool is_container() const noexcept {
+    return type == ValueType::object || type == ValueType::array;
+  }
 
  private:
   template <class Number>
@@ -40,8 +44,8 @@ struct FieldView {
   }
 };
 
-// Walks fields in the order in which they were set; stops at the first that is not whole. Dead fields of a record are
-// passed over; the items of a container all have that tag and are not.
+// Walks fields in the order in which they were set; stops at the first that is not whole. Dead fields of a
+// record are passed over; the items of a container all have that tag and are not.
 class FieldWalk {
  public:
   explicit FieldWalk(std::string_view bytes, bool items = false) noexcept : rest_{bytes}, items_{items} {}
@@ -87,7 +91,9 @@ class RecordView {
   }
 
   [[nodiscard]] const RecordHead& head() const noexcept { return head_; }
-  [[nodiscard]] bool is_span() const noexcept { return head_.type == static_cast<std::uint8_t>(RecordType::span); }
+  [[nodiscard]] bool is_span() const noexcept {
+    return head_.type == static_cast<std::uint8_t>(RecordType::span);
+  }
   [[nodiscard]] bool has(detail::RecordFlags flag) const noexcept { return (head_.flags & flag) != 0; }
   [[nodiscard]] FieldWalk fields() const noexcept { return FieldWalk{fields_}; }
 

@@ -86,7 +86,7 @@ class BatchSender {
   TimePoint due_{};  // when the front part may be sent
   std::optional<TimePoint> deadline_;
   bool in_flight_ = false;
-  bool tried_ = false;  // some part of the batch
+  bool tried_ = false;     // some part of the batch
   bool last_try_ = false;  // the request in flight began after finish_by
   bool gave_up_ = false;
   bool warned_partly_rejected_ = false;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/byte_buffer.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
-
-#include "core/byte_buffer.hpp"
 
 namespace llmtrace::exporting {
 

@@ -1,11 +1,10 @@
 // What the exporters of one tracer are to do, checked; and the check of the service's address.
 #pragma once
 
-#include <llmtrace/exporter.hpp>
-
 #include "export/delivery.hpp"
 #include "net/proxy.hpp"
 #include "net/secret.hpp"
+#include <llmtrace/exporter.hpp>
 
 #include <chrono>
 #include <cstddef>

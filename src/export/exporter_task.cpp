@@ -8,7 +8,8 @@ namespace llmtrace::exporting {
 
 namespace {
 
-constexpr int looks_for_producers = 50;  // a millisecond apart: one that was preempted comes back in that time
+constexpr int looks_for_producers =
+    50;  // a millisecond apart: one that was preempted comes back in that time
 
 }  // namespace
 
@@ -84,7 +85,8 @@ bool ExporterTask::fill_batch(TimePoint now) noexcept {
   return full || headers || in_hand_ != before || sink_->has_batch();
 }
 
-// At the shutdown a producer that has reserved and not committed is waited for: it is between two instructions.
+// At the shutdown a producer that has reserved and not committed is waited for: it is between two
+// instructions.
 bool ExporterTask::has_reached_target() noexcept {
   return finish_deadline_ ? journal_.drained(cursor_) : journal_.reached(cursor_, *target_);
 }
@@ -162,7 +164,9 @@ bool ExporterTask::tell_open_traces() noexcept {
   return any;
 }
 
-bool ExporterTask::has_untold_traces() const noexcept { return traces_.has_untold(finish_deadline_.has_value()); }
+bool ExporterTask::has_untold_traces() const noexcept {
+  return traces_.has_untold(finish_deadline_.has_value());
+}
 
 std::uint64_t ExporterTask::losses() noexcept {
   return books_.rejected + books_.expired + books_.out_of_memory + books_.shutdown + journal_.lagged(cursor_);

@@ -1,5 +1,5 @@
-// One exporter at work: its cursor in the journal, its sink, the traces it knows, and its books. The lane's thread
-// runs it; stats() and flush() look in from other threads.
+// One exporter at work: its cursor in the journal, its sink, the traces it knows, and its books. The lane's
+// thread runs it; stats() and flush() look in from other threads.
 #pragma once
 
 #include "export/held_traces.hpp"
@@ -43,8 +43,8 @@ class ExporterTask {
 
   // The lane's thread.
   void send_up_to(const journal::Position& position) noexcept { target_ = position; }
-  // Moves on; true when it should be called again at once. Throws nothing, but lets the unwinding pass of a thread that a
-  // user's exporter ends.
+  // Moves on; true when it should be called again at once. Throws nothing, but lets the unwinding pass of a
+  // thread that a user's exporter ends.
   bool step(TimePoint now);
   [[nodiscard]] TimePoint next_event() const noexcept { return sink_->next_event(); }
   [[nodiscard]] bool wants_to_send() const noexcept { return target_.has_value(); }

@@ -1,5 +1,6 @@
-// With `Options::live = false`: the records of traces whose root has not ended, held back until it has. Bounded: when
-// there is too much of it, the oldest trace is let go early. One per exporter; under its books' mutex.
+// With `Options::live = false`: the records of traces whose root has not ended, held back until it has.
+// Bounded: when there is too much of it, the oldest trace is let go early. One per exporter; under its books'
+// mutex.
 #pragma once
 
 #include "core/record_view.hpp"

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <csignal>
-#include <system_error>
-
 #include <poll.h>
 #include <pthread.h>
+#include <system_error>
 
 namespace llmtrace::exporting {
 
@@ -39,8 +38,8 @@ void EventWaiter::wait(milliseconds at_most) noexcept {
   static_cast<void>(event_.consume());
 }
 
-Lane::Lane(journal::Journal& journal, std::unique_ptr<Waiter> waiter, const LaneOptions& options, ReadClock read_clock,
-           void* clock_context) noexcept
+Lane::Lane(journal::Journal& journal, std::unique_ptr<Waiter> waiter, const LaneOptions& options,
+           ReadClock read_clock, void* clock_context) noexcept
     : journal_{journal},
       waiter_{std::move(waiter)},
       options_{options},
@@ -67,7 +66,8 @@ bool Lane::start() noexcept {
 }
 
 void Lane::wake() noexcept {
-  if (asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false, std::memory_order_acq_rel)) waiter_->wake();
+  if (asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false, std::memory_order_acq_rel))
+    waiter_->wake();
 }
 
 bool Lane::is_this_thread() const noexcept {
@@ -87,7 +87,8 @@ bool Lane::flush(const journal::Position& target, TimePoint deadline) noexcept {
   return all;
 }
 
-// A user's exporter may end its thread, by pthread_exit() for one: that unwinds the stack, and must not be stopped.
+// A user's exporter may end its thread, by pthread_exit() for one: that unwinds the stack, and must not be
+// stopped.
 class Lane::Leaving {
  public:
   explicit Leaving(Lane& lane) noexcept : lane_{lane} {}
@@ -165,8 +166,7 @@ void Lane::request_sending(TimePoint now) noexcept {
   }
   const bool requested = flush_requested_.exchange(false, std::memory_order_acq_rel);
   for (const auto& task : tasks_) {
-    if (due || requested || task->unread_bytes() >= options_.eager_bytes)
-      task->send_up_to(journal_.end());
+    if (due || requested || task->unread_bytes() >= options_.eager_bytes) task->send_up_to(journal_.end());
   }
 }
 
@@ -177,7 +177,8 @@ void Lane::wait(TimePoint now) noexcept {
     until = std::min(until, task->next_event());
     stalled = stalled || task->is_stalled();
   }
-  constexpr milliseconds while_stalled{1};  // a producer is between two instructions; it may have been preempted there
+  constexpr milliseconds while_stalled{
+      1};  // a producer is between two instructions; it may have been preempted there
   milliseconds time = std::chrono::ceil<milliseconds>(until - now);
   if (stalled) time = std::min(time, while_stalled);
   if (time <= milliseconds{0}) return waiter_->wait(milliseconds{0});
@@ -212,7 +213,8 @@ void Lane::finish() {
     for (const auto& task : tasks_) done = task->finish_step(now, again) && done;
     if (!done && !again) {
       TimePoint until = deadline;
-      for (const auto& task : tasks_) until = std::min(until, task->is_stalled() ? now + milliseconds{1} : task->next_event());
+      for (const auto& task : tasks_)
+        until = std::min(until, task->is_stalled() ? now + milliseconds{1} : task->next_event());
       waiter_->wait(std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(until - now)));
     }
     now = std::chrono::steady_clock::now();

@@ -1,5 +1,5 @@
-// One thread and the exporters that it runs. The exporters of the library share a lane; each exporter of a user has
-// one of its own, so that it can stall nobody.
+// One thread and the exporters that it runs. The exporters of the library share a lane; each exporter of a
+// user has one of its own, so that it can stall nobody.
 #pragma once
 
 #include "core/clock_map.hpp"
@@ -30,8 +30,8 @@ class Lane {
   using TimePoint = Sink::TimePoint;
   using ReadClock = core::ClockMap::Reading (*)(void* context) noexcept;
 
-  Lane(journal::Journal& journal, std::unique_ptr<Waiter> waiter, const LaneOptions& options, ReadClock read_clock,
-       void* clock_context) noexcept;
+  Lane(journal::Journal& journal, std::unique_ptr<Waiter> waiter, const LaneOptions& options,
+       ReadClock read_clock, void* clock_context) noexcept;
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;

@@ -10,12 +10,10 @@
 #include "net/proxy.hpp"
 #include "net/resolver_setup.hpp"
 #include "net/url.hpp"
-
 #include <llmtrace/version.hpp>
 
 #include <algorithm>
 #include <random>
-
 #include <sys/random.h>
 
 namespace llmtrace::exporting {
@@ -54,7 +52,8 @@ std::unique_ptr<HttpWaiter> make_http_waiter(const ExportSettings& settings) {
 
 class LaneMaker {
  public:
-  LaneMaker(const ExportSettings& settings, const LaneContext& context) : settings_{settings}, context_{context} {}
+  LaneMaker(const ExportSettings& settings, const LaneContext& context)
+      : settings_{settings}, context_{context} {}
 
   // The library's own exporters, and the one lane that looks after the journal.
   std::unique_ptr<Lane> make_shared_lane() {
@@ -87,26 +86,29 @@ class LaneMaker {
     LaneOptions options;
     options.flush_interval = settings_.flush_interval;
     options.tends_journal = next_cursor_ == 0;
-    auto lane =
-        std::make_unique<Lane>(context_.journal, std::move(waiter), options, context_.read_clock, context_.clock_context);
+    auto lane = std::make_unique<Lane>(context_.journal, std::move(waiter), options, context_.read_clock,
+                                       context_.clock_context);
     lane->set_clock(context_.clock);
     lane->set_died([told = context_.warn](std::string_view exporter) {
-      told("worker", "the thread of the exporter \"" + std::string{exporter} + "\" has ended: its spans stay behind");
+      told("worker",
+           "the thread of the exporter \"" + std::string{exporter} + "\" has ended: its spans stay behind");
     });
     return lane;
   }
 
   void add(Lane& lane, std::unique_ptr<Sink> sink) {
-    lane.add(std::make_unique<ExporterTask>(context_.journal, context_.journal.cursor(next_cursor_++), std::move(sink),
-                                            settings_.live));
+    lane.add(std::make_unique<ExporterTask>(context_.journal, context_.journal.cursor(next_cursor_++),
+                                            std::move(sink), settings_.live));
   }
 
   std::unique_ptr<Sink> make_sink(const BuiltInExporter& exporter, Lane& lane, net::HttpLoop* loop) {
     switch (exporter.type) {
       case BuiltIn::http:
-        return std::make_unique<HttpSink>(make_transport(*loop), encoder(lane), limits(), settings_.retry, seeded(), warn());
+        return std::make_unique<HttpSink>(make_transport(*loop), encoder(lane), limits(), settings_.retry,
+                                          seeded(), warn());
       case BuiltIn::file:
-        return std::make_unique<FileSink>(exporter.path, settings_.file_rotate_bytes, encoder(lane), limits(), warn());
+        return std::make_unique<FileSink>(exporter.path, settings_.file_rotate_bytes, encoder(lane), limits(),
+                                          warn());
       case BuiltIn::console: break;
     }
     ConsoleOptions console;
@@ -136,7 +138,9 @@ class LaneMaker {
   BatchLimits limits() const noexcept { return {settings_.batch_spans, settings_.batch_bytes}; }
 
   WarnFunction warn() const {
-    return [told = context_.warn](Warning warning, std::string_view message) { told(kind_of(warning), message); };
+    return [told = context_.warn](Warning warning, std::string_view message) {
+      told(kind_of(warning), message);
+    };
   }
 
   const ExportSettings& settings_;
@@ -149,7 +153,9 @@ class LaneMaker {
 EndpointCheck check_endpoint(const std::string& text, bool allow_plain_http) {
   const auto url = net::parse_url(text);
   // The text is not repeated: it may hold a password.
-  if (!url) return {false, "TRACER_URL must have the form http(s)://host[:port][/path], without user, query or spaces"};
+  if (!url)
+    return {false,
+            "TRACER_URL must have the form http(s)://host[:port][/path], without user, query or spaces"};
   if (url->scheme == "http" && !url->is_loopback && !allow_plain_http)
     return {false, "TRACER_URL must be https for another machine (or set Options::allow_plain_http)"};
   return {url->is_loopback, {}};

@@ -1,4 +1,5 @@
-// Makes the lanes of a tracer out of its settings: one for the exporters of the library, one for each of the user's.
+// Makes the lanes of a tracer out of its settings: one for the exporters of the library, one for each of the
+// user's.
 #pragma once
 
 #include "export/export_settings.hpp"
@@ -27,11 +28,13 @@ struct LaneContext {
 
 [[nodiscard]] bool uses_http(const ExportSettings& settings) noexcept;
 
-// What must be done on the thread that initializes, before any worker runs and before exit handlers are registered:
-// libraries are set up, and what they read of the environment is read. False when HTTP cannot be used at all.
+// What must be done on the thread that initializes, before any worker runs and before exit handlers are
+// registered: libraries are set up, and what they read of the environment is read. False when HTTP cannot be
+// used at all.
 [[nodiscard]] bool prepare_process(ExportSettings& settings);
 
 // Not started yet. Empty when something is missing that every exporter needs.
-[[nodiscard]] std::vector<std::unique_ptr<Lane>> make_lanes(const ExportSettings& settings, const LaneContext& context);
+[[nodiscard]] std::vector<std::unique_ptr<Lane>> make_lanes(const ExportSettings& settings,
+                                                            const LaneContext& context);
 
 }  // namespace llmtrace::exporting

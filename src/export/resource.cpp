@@ -2,12 +2,10 @@
 
 #include "core/byte_buffer.hpp"
 #include "core/json_writer.hpp"
-
 #include <llmtrace/version.hpp>
 
 #include <climits>
 #include <string_view>
-
 #include <unistd.h>
 
 namespace llmtrace::exporting {

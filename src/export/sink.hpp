@@ -1,5 +1,5 @@
-// An exporter as its lane drives it: records go in one by one until the batch is full, then the batch is sent, then
-// its spans are settled. Everything is called from the lane's thread only.
+// An exporter as its lane drives it: records go in one by one until the batch is full, then the batch is
+// sent, then its spans are settled. Everything is called from the lane's thread only.
 #pragma once
 
 #include "export/span_facts.hpp"
@@ -36,12 +36,12 @@ class Sink {
 
   // No batch is on its way: records may be added.
   [[nodiscard]] virtual bool idle() const noexcept = 0;
-  // False when the batch is full: the record was not taken and is offered again with the next batch. An empty batch
-  // takes any record. What cannot be encoded is taken, and settled as out_of_memory.
+  // False when the batch is full: the record was not taken and is offered again with the next batch. An empty
+  // batch takes any record. What cannot be encoded is taken, and settled as out_of_memory.
   [[nodiscard]] virtual bool add_span(const SpanFacts& span) noexcept = 0;
   [[nodiscard]] virtual bool add_trace(const TraceHeader& trace) noexcept = 0;
-  // Begins to send what was added; nothing to do for an empty batch. Throws nothing, but lets the unwinding pass of a
-  // thread that a user's exporter ends.
+  // Begins to send what was added; nothing to do for an empty batch. Throws nothing, but lets the unwinding
+  // pass of a thread that a user's exporter ends.
   virtual void send(TimePoint now) = 0;
   // Something was added and not sent yet.
   [[nodiscard]] virtual bool has_batch() const noexcept = 0;

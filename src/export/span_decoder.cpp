@@ -179,7 +179,8 @@ void SpanDecoder::truncated(FieldRange range, SpanData& out) {
   if (!repeated.find(range, &truncated_name)) throw std::bad_alloc{};
   FieldView field;
   for (std::size_t i = 0; range.next(field); ++i)
-    if (!repeated.comes_again(i)) out.truncated.emplace_back(truncated_name(field), at_most_int64(field.uint64()));
+    if (!repeated.comes_again(i))
+      out.truncated.emplace_back(truncated_name(field), at_most_int64(field.uint64()));
 }
 
 RecordedValue SpanDecoder::value(const FieldView& field) {

@@ -60,8 +60,8 @@ class TraceBook {
     finishing ? tell_open(offer) : tell_unannounced(offer);
   }
 
-  // How many traces have begun so far, and the number of the first that runs and was not taken; as large as can be when
-  // there is none.
+  // How many traces have begun so far, and the number of the first that runs and was not taken; as large as
+  // can be when there is none.
   [[nodiscard]] std::uint64_t begun() const noexcept { return starts_; }
   [[nodiscard]] std::uint64_t oldest_untold() const noexcept;
 
@@ -82,7 +82,7 @@ class TraceBook {
   struct Entry {
     Id id;
     TraceTotals totals;
-    std::string start;  // the root's record; empty: only spans were seen
+    std::string start;         // the root's record; empty: only spans were seen
     std::uint64_t number = 0;  // in the order of the beginning
     bool announced = false;
   };

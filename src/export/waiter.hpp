@@ -38,7 +38,9 @@ class HttpWaiter final : public Waiter {
   [[nodiscard]] bool valid() const noexcept override { return loop_ != nullptr; }
   void wait(std::chrono::milliseconds at_most) noexcept override { loop_->poll(at_most); }
   void wake() noexcept override { loop_->wake(); }
-  void set_deadline(std::chrono::steady_clock::time_point deadline) noexcept override { loop_->set_deadline(deadline); }
+  void set_deadline(std::chrono::steady_clock::time_point deadline) noexcept override {
+    loop_->set_deadline(deadline);
+  }
 
  private:
   std::unique_ptr<net::HttpLoop> loop_;

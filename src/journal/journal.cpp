@@ -11,7 +11,9 @@ using detail::no_segment;
 
 namespace {
 
-constexpr std::uint32_t sequence_of(std::uint64_t tail) noexcept { return static_cast<std::uint32_t>(tail >> 32); }
+constexpr std::uint32_t sequence_of(std::uint64_t tail) noexcept {
+  return static_cast<std::uint32_t>(tail >> 32);
+}
 constexpr std::uint32_t offset_of(std::uint64_t tail) noexcept { return static_cast<std::uint32_t>(tail); }
 constexpr std::uint64_t make_tail(std::uint32_t sequence, std::uint32_t offset) noexcept {
   return (std::uint64_t{sequence} << 32) | offset;
@@ -28,7 +30,8 @@ std::uint32_t Cursor::oldest() const noexcept {
   return oldest;
 }
 
-void Journal::open(const Limits& limits, std::size_t cursors, std::uint32_t secret, OnTorn on_torn, void* context) {
+void Journal::open(const Limits& limits, std::size_t cursors, std::uint32_t secret, OnTorn on_torn,
+                   void* context) {
   const std::lock_guard lock{mutex_};
   limits_ = limits;
   on_torn_ = on_torn;
@@ -50,7 +53,8 @@ void Journal::open(const Limits& limits, std::size_t cursors, std::uint32_t secr
 // Ends the segment at the tail, wherever producers have got to, and lets them go on at `next_tail`.
 void Journal::seal(std::uint64_t next_tail) noexcept {
   std::uint64_t tail = front_.tail.load(std::memory_order_acquire);
-  while (!front_.tail.compare_exchange_weak(tail, next_tail, std::memory_order_acq_rel, std::memory_order_acquire)) {
+  while (!front_.tail.compare_exchange_weak(tail, next_tail, std::memory_order_acq_rel,
+                                            std::memory_order_acquire)) {
   }
   if (offset_of(tail) != no_segment)
     ends_[sequence_of(tail) % journal_slots].store(offset_of(tail), std::memory_order_release);
@@ -123,7 +127,8 @@ bool Journal::reclaim_from_laggards() noexcept {
   for (const auto& cursor : cursors_) {
     if (!lags(cursor)) continue;
     cursor->lagged_ += spans_[slot] - cursor->read_[slot];
-    std::erase_if(cursor->holes_, [this](const Cursor::Hole& hole) { return !hole.given_up && hole.at.sequence == oldest_; });
+    std::erase_if(cursor->holes_,
+                  [this](const Cursor::Hole& hole) { return !hole.given_up && hole.at.sequence == oldest_; });
     if (cursor->at_.sequence == oldest_) cursor->at_ = {oldest_ + 1, 0};
     cursor->headless_since_ = {};
   }
@@ -161,7 +166,8 @@ bool Journal::is_whole(std::uint32_t sequence) const noexcept {
 
 void Journal::release_segment(std::uint32_t sequence) noexcept {
   detail::JournalFront::Slot& slot = front_.ring[sequence % journal_slots];
-  const Segment segment{slot.data.load(std::memory_order_relaxed), slot.capacity.load(std::memory_order_relaxed)};
+  const Segment segment{slot.data.load(std::memory_order_relaxed),
+                        slot.capacity.load(std::memory_order_relaxed)};
   slot.capacity.store(0, std::memory_order_relaxed);
   slot.data.store(nullptr, std::memory_order_relaxed);
   if (segment.data == nullptr) return;
@@ -221,8 +227,9 @@ void Journal::prepare() noexcept {
   {
     const std::lock_guard lock{mutex_};
     if (!quarantine_.empty()) review_quarantine();
-    const bool begun = front_.ring[sequence_of(front_.tail.load(std::memory_order_relaxed)) % journal_slots].data.load(
-                           std::memory_order_relaxed) != nullptr;
+    const bool begun =
+        front_.ring[sequence_of(front_.tail.load(std::memory_order_relaxed)) % journal_slots].data.load(
+            std::memory_order_relaxed) != nullptr;
     if (!open_ || !begun || !free_.empty() || allocated_ + limits_.segment_bytes > limits_.memory) return;
     allocated_ += limits_.segment_bytes;
   }
@@ -349,9 +356,8 @@ bool Journal::drained(const Cursor& cursor) noexcept {
 bool Journal::reached(const Cursor& cursor, const Position& position) noexcept {
   const std::lock_guard lock{mutex_};
   if (!has_passed(cursor, position)) return false;
-  return std::none_of(cursor.holes_.begin(), cursor.holes_.end(), [&](const Cursor::Hole& hole) {
-    return hole.at < position && is_committed(hole);
-  });
+  return std::none_of(cursor.holes_.begin(), cursor.holes_.end(),
+                      [&](const Cursor::Hole& hole) { return hole.at < position && is_committed(hole); });
 }
 
 std::size_t Journal::unread_bytes(const Cursor& cursor) noexcept {
@@ -409,7 +415,8 @@ std::size_t Journal::allocated() noexcept {
 
 Journal::TornFrame* Journal::find_torn(const Cursor::Hole& hole) noexcept {
   const auto find_in = [&hole](std::vector<TornFrame>& frames) -> TornFrame* {
-    const auto found = std::find_if(frames.begin(), frames.end(), [&](const TornFrame& torn) { return torn.frame == hole.frame; });
+    const auto found = std::find_if(frames.begin(), frames.end(),
+                                    [&](const TornFrame& torn) { return torn.frame == hole.frame; });
     return found != frames.end() ? &*found : nullptr;
   };
   if (TornFrame* found = find_in(torn_[hole.at.sequence % journal_slots])) return found;

@@ -1,12 +1,12 @@
-// The bounded queue between host threads and exporters: segments that producers fill in order (detail/journal.hpp has
-// their fast path) and that each exporter reads with a cursor of its own. A segment is used again when every cursor
-// has left it. Nobody waits for anybody: a reservation that is not committed yet is a hole which readers pass over and
-// look at again. After a while it is given up: it counts as torn and no longer holds its segment back, whose memory is
-// set aside. Should its producer come back, the record is read after all, and counted as torn no more.
+// The bounded queue between host threads and exporters: segments that producers fill in order
+// (detail/journal.hpp has their fast path) and that each exporter reads with a cursor of its own. A segment
+// is used again when every cursor has left it. Nobody waits for anybody: a reservation that is not committed
+// yet is a hole which readers pass over and look at again. After a while it is given up: it counts as torn
+// and no longer holds its segment back, whose memory is set aside. Should its producer come back, the record
+// is read after all, and counted as torn no more.
 #pragma once
 
 #include "journal/segment_memory.hpp"
-
 #include <llmtrace/detail/journal.hpp>
 
 #include <array>
@@ -27,7 +27,8 @@ struct Position {
   std::uint32_t offset = 0;
 
   friend bool operator<(const Position& a, const Position& b) noexcept {
-    return a.sequence != b.sequence ? static_cast<std::int32_t>(a.sequence - b.sequence) < 0 : a.offset < b.offset;
+    return a.sequence != b.sequence ? static_cast<std::int32_t>(a.sequence - b.sequence) < 0
+                                    : a.offset < b.offset;
   }
 };
 
@@ -55,8 +56,8 @@ class Cursor {
     bool given_up = false;
   };
 
-  // The first segment that it still needs. Of a cursor that is being read, which moves without the mutex: as of when
-  // that began.
+  // The first segment that it still needs. Of a cursor that is being read, which moves without the mutex: as
+  // of when that began.
   [[nodiscard]] std::uint32_t oldest() const noexcept;
 
   Position at_;
@@ -98,7 +99,8 @@ class Journal {
   [[nodiscard]] Position end() const noexcept;
   // Whether everything that was committed before `position` has been taken.
   [[nodiscard]] bool reached(const Cursor& cursor, const Position& position) noexcept;
-  // Whether nothing is left to wait for, not even a producer that has reserved and not committed. After close().
+  // Whether nothing is left to wait for, not even a producer that has reserved and not committed. After
+  // close().
   [[nodiscard]] bool drained(const Cursor& cursor) noexcept;
   // About how much there is to read.
   [[nodiscard]] std::size_t unread_bytes(const Cursor& cursor) noexcept;
@@ -137,7 +139,9 @@ class Journal {
   [[nodiscard]] static detail::FrameHead head_of(const unsigned char* frame) noexcept;
   // Whether the frame is whole; its size is then that of its head.
   [[nodiscard]] bool is_committed(const Position& at, const unsigned char* frame) const noexcept;
-  [[nodiscard]] bool is_committed(const Cursor::Hole& hole) const noexcept { return is_committed(hole.at, hole.frame); }
+  [[nodiscard]] bool is_committed(const Cursor::Hole& hole) const noexcept {
+    return is_committed(hole.at, hole.frame);
+  }
   std::uint64_t count_frames(Position from) const noexcept;
   [[nodiscard]] bool has_passed(const Cursor& cursor, const Position& position) const noexcept;
 
@@ -180,8 +184,8 @@ class Journal {
 // How long a producer may stay between its reservation and its commit.
 enum class Patience : std::uint8_t { usual, none };
 
-// One pass of a cursor over what is there. The thread of its exporter only; short, since the cursor cannot be moved on
-// for lagging meanwhile.
+// One pass of a cursor over what is there. The thread of its exporter only; short, since the cursor cannot be
+// moved on for lagging meanwhile.
 class Reading {
  public:
   Reading(Journal& journal, Cursor& cursor, TimePoint now, Patience patience = Patience::usual) noexcept;

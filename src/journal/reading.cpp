@@ -18,10 +18,12 @@ Reading::~Reading() {
   cursor_.busy_ = false;
   // Whoever leaves a segment first, with no hole behind, knows how many spans it held.
   const std::uint32_t oldest = cursor_.oldest();
-  for (std::uint32_t sequence = journal_.oldest_; static_cast<std::int32_t>(oldest - sequence) > 0; ++sequence)
+  for (std::uint32_t sequence = journal_.oldest_; static_cast<std::int32_t>(oldest - sequence) > 0;
+       ++sequence)
     journal_.spans_[sequence % journal_slots] = cursor_.read_[sequence % journal_slots];
   journal_.release_passed();
-  if (journal_.cursors_.size() > 1) journal_.full_.store(false, std::memory_order_relaxed);  // a laggard is free again
+  if (journal_.cursors_.size() > 1)
+    journal_.full_.store(false, std::memory_order_relaxed);  // a laggard is free again
 }
 
 bool Reading::peek(std::string_view& record) noexcept {
@@ -48,7 +50,8 @@ bool Reading::peek_hole(std::string_view& record) noexcept {
 bool Reading::peek_frame(std::string_view& record) noexcept {
   for (;;) {
     const std::uint32_t sequence = cursor_.at_.sequence;
-    const bool is_over = journal_.is_behind_tail(sequence);  // asked first: the limit read after it is the last one
+    const bool is_over =
+        journal_.is_behind_tail(sequence);  // asked first: the limit read after it is the last one
     const std::uint32_t limit = journal_.limit_of(sequence);
     if (limit == Journal::end_unknown) return false;
     if (cursor_.at_.offset >= limit) {
@@ -74,8 +77,9 @@ bool Reading::peek_frame(std::string_view& record) noexcept {
   }
 }
 
-// A producer stands between its reservation and the two words that say how long it is. It is let be for a while; then
-// the rest of the segment is searched for the next frame, which only a frame's own words can resemble.
+// A producer stands between its reservation and the two words that say how long it is. It is let be for a
+// while; then the rest of the segment is searched for the next frame, which only a frame's own words can
+// resemble.
 bool Reading::pass_headless(std::uint32_t limit) noexcept {
   if (cursor_.headless_since_ == TimePoint{}) {
     cursor_.headless_since_ = now_;

@@ -9,7 +9,9 @@ unsigned char* AnonymousMemory::allocate(std::uint32_t bytes) noexcept {
   return memory == MAP_FAILED ? nullptr : static_cast<unsigned char*>(memory);
 }
 
-void AnonymousMemory::release(unsigned char* segment, std::uint32_t bytes) noexcept { ::munmap(segment, bytes); }
+void AnonymousMemory::release(unsigned char* segment, std::uint32_t bytes) noexcept {
+  ::munmap(segment, bytes);
+}
 
 void AnonymousMemory::touch(unsigned char* segment, std::uint32_t bytes) noexcept {
   constexpr std::uint32_t page = 4096;

@@ -1,4 +1,5 @@
-// Where the journal's segments lie. Memory of the process here; a file that survives it has the same three calls.
+// Where the journal's segments lie. Memory of the process here; a file that survives it has the same three
+// calls.
 #pragma once
 
 #include <cstdint>

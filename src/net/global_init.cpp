@@ -7,13 +7,14 @@
 namespace llmtrace::net {
 namespace {
 
-// A curl that came with a plugin would be unloaded with it, under a lookup of a name that a thread of curl's still
-// waits for, and its initialization, which is never undone, would be lost again and again.
+// A curl that came with a plugin would be unloaded with it, under a lookup of a name that a thread of curl's
+// still waits for, and its initialization, which is never undone, would be lost again and again.
 void keep_curl_loaded() noexcept {
   Dl_info curl{};
   Dl_info ours{};
   if (::dladdr(reinterpret_cast<const void*>(&curl_global_init), &curl) == 0 ||
-      ::dladdr(reinterpret_cast<const void*>(&keep_curl_loaded), &ours) == 0 || curl.dli_fbase == ours.dli_fbase)
+      ::dladdr(reinterpret_cast<const void*>(&keep_curl_loaded), &ours) == 0 ||
+      curl.dli_fbase == ours.dli_fbase)
     return;
   static_cast<void>(::dlopen(curl.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE));
 }

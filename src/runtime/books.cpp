@@ -1,5 +1,5 @@
-// Pages of counters: each thread writes its own, a tracer's sums are taken over all. A page outlives its thread and is
-// handed on to the next, still counting.
+// Pages of counters: each thread writes its own, a tracer's sums are taken over all. A page outlives its
+// thread and is handed on to the next, still counting.
 #include "runtime/core_state.hpp"
 #include "runtime/tracer_runtime.hpp"
 

@@ -80,8 +80,10 @@ class ConfigMaker {
 
   void read_switches() {
     const std::string log = text(options_.log, "TRACER_LOG", "warn");
-    const std::pair<const char*, int> levels[] = {{"off", -1}, {"error", 0}, {"warn", 1}, {"info", 2}, {"debug", 3}};
-    const auto* level = std::find_if(std::begin(levels), std::end(levels), [&](auto& known) { return log == known.first; });
+    const std::pair<const char*, int> levels[] = {
+        {"off", -1}, {"error", 0}, {"warn", 1}, {"info", 2}, {"debug", 3}};
+    const auto* level =
+        std::find_if(std::begin(levels), std::end(levels), [&](auto& known) { return log == known.first; });
     if (level != std::end(levels))
       config_.log_threshold = level->second;
     else
@@ -109,7 +111,8 @@ class ConfigMaker {
       } else if (add_exporter(one)) {
         ++known;
       } else {
-        return refuse("unknown exporter \"" + std::string{one} + "\" (known: http, file:PATH, console, none)");
+        return refuse("unknown exporter \"" + std::string{one} +
+                      "\" (known: http, file:PATH, console, none)");
       }
     }
     if (known == 0 && (later != 0 || asked.empty())) add_exporter("http");
@@ -128,7 +131,8 @@ class ConfigMaker {
 
   static bool is_project_id(std::string_view id) {
     const auto allowed = [](unsigned char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+             c == '-';
     };
     return !id.empty() && id.size() <= 100 && std::all_of(id.begin(), id.end(), allowed);
   }
@@ -149,7 +153,8 @@ class ConfigMaker {
     if (!key.empty()) {
       // The key itself is never part of a message.
       if (key.compare(0, key_prefix.size(), key_prefix) != 0 || !is_project_id(key.substr(key_prefix.size())))
-        return refuse("the API key must have the form project-{id}, with an id of 1 to 100 letters, digits, _ or -");
+        return refuse(
+            "the API key must have the form project-{id}, with an id of 1 to 100 letters, digits, _ or -");
       from_key = key.substr(key_prefix.size());
     }
     if (!exports.project.empty() && !is_project_id(exports.project))
@@ -160,27 +165,34 @@ class ConfigMaker {
     if (!needs_service()) return;
     const auto endpoint = exporting::check_endpoint(exports.url, exports.allow_plain_http);
     if (!endpoint.problem.empty()) return refuse(endpoint.problem);
-    if (key.empty() && !endpoint.is_loopback) return refuse("TRACER_API_KEY is required for a service on another machine");
+    if (key.empty() && !endpoint.is_loopback)
+      return refuse("TRACER_API_KEY is required for a service on another machine");
     exports.api_key = net::Secret{key.empty() ? std::string{key_prefix} + exports.project : key};
   }
 
   void read_limits() {
     auto& exports = config_.exports;
-    config_.capture_inputs = setting<bool>(options_.capture.inputs, "TRACER_CAPTURE_INPUT", true, parse_bool, "true or false");
+    config_.capture_inputs =
+        setting<bool>(options_.capture.inputs, "TRACER_CAPTURE_INPUT", true, parse_bool, "true or false");
     config_.capture_outputs =
         setting<bool>(options_.capture.outputs, "TRACER_CAPTURE_OUTPUT", true, parse_bool, "true or false");
     config_.input_bytes = bytes(options_.limits.input_bytes, "TRACER_MAX_INPUT_BYTES", config_.input_bytes);
-    config_.output_bytes = bytes(options_.limits.output_bytes, "TRACER_MAX_OUTPUT_BYTES", config_.output_bytes);
+    config_.output_bytes =
+        bytes(options_.limits.output_bytes, "TRACER_MAX_OUTPUT_BYTES", config_.output_bytes);
     config_.memory = bytes(options_.limits.memory, "TRACER_MEMORY_LIMIT", config_.memory);
-    exports.batch_spans = setting<std::size_t>(options_.batch.max_spans, "TRACER_BATCH_SPANS", 512, parse_count, "a number");
-    exports.flush_interval = time(options_.batch.flush_interval, "TRACER_FLUSH_INTERVAL_MS", milliseconds{1000});
-    config_.shutdown_timeout = time(options_.shutdown_timeout, "TRACER_SHUTDOWN_TIMEOUT_MS", milliseconds{2000});
+    exports.batch_spans =
+        setting<std::size_t>(options_.batch.max_spans, "TRACER_BATCH_SPANS", 512, parse_count, "a number");
+    exports.flush_interval =
+        time(options_.batch.flush_interval, "TRACER_FLUSH_INTERVAL_MS", milliseconds{1000});
+    config_.shutdown_timeout =
+        time(options_.shutdown_timeout, "TRACER_SHUTDOWN_TIMEOUT_MS", milliseconds{2000});
     exports.batch_bytes = options_.batch.max_bytes;
     exports.gzip = options_.batch.gzip;
     exports.colour = !environment_.get("NO_COLOR");
     exports.file_rotate_bytes = options_.file_rotate_bytes;
     for (const auto& user : options_.exporters)
-      user != nullptr ? exports.users.push_back(user) : ignore("config", "an exporter that is null is ignored");
+      user != nullptr ? exports.users.push_back(user)
+                      : ignore("config", "an exporter that is null is ignored");
     config_.attribute_bytes = options_.limits.attribute_bytes;
     config_.name_bytes = options_.limits.name_bytes;
     config_.attributes = options_.limits.attributes;
@@ -196,8 +208,10 @@ class ConfigMaker {
   void clamp_limits() {
     constexpr std::size_t most = 256u << 20;
     config_.memory = std::clamp<std::size_t>(config_.memory, 256u << 10, std::size_t{64} << 30);
-    config_.span_bytes = std::clamp<std::size_t>(config_.span_bytes, 4096, std::min(most, config_.memory / 2));
-    for (std::size_t* limit : {&config_.input_bytes, &config_.output_bytes, &config_.attribute_bytes, &config_.name_bytes})
+    config_.span_bytes =
+        std::clamp<std::size_t>(config_.span_bytes, 4096, std::min(most, config_.memory / 2));
+    for (std::size_t* limit :
+         {&config_.input_bytes, &config_.output_bytes, &config_.attribute_bytes, &config_.name_bytes})
       *limit = std::min(*limit, config_.span_bytes - 1024);
     config_.attributes = std::clamp<std::size_t>(config_.attributes, 1, 1u << 20);
     config_.open_spans = std::max<std::size_t>(config_.open_spans, 1);
@@ -221,12 +235,14 @@ class ConfigMaker {
   }
 
   void read_sampling() {
-    config_.sample_rate = setting<double>(options_.sample_rate, "TRACER_SAMPLE_RATE", 1.0, parse_rate, "a number from 0 to 1");
+    config_.sample_rate =
+        setting<double>(options_.sample_rate, "TRACER_SAMPLE_RATE", 1.0, parse_rate, "a number from 0 to 1");
     config_.sample_rules = options_.sample_rules;
     const auto bad = [](double rate) { return !(rate >= 0 && rate <= 1); };
     if (bad(config_.sample_rate)) return refuse("the sample rate must be from 0 to 1");
     for (const SampleRule& rule : config_.sample_rules)
-      if (bad(rule.rate)) return refuse("the rate of the sample rule \"" + rule.name + "\" must be from 0 to 1");
+      if (bad(rule.rate))
+        return refuse("the rate of the sample rule \"" + rule.name + "\" must be from 0 to 1");
   }
 
   // Settings whose parts come with later versions.
@@ -234,7 +250,8 @@ class ConfigMaker {
     for (const char* name : {"TRACER_SPOOL_DIR", "TRACER_PRICES"})
       if (environment_.get(name)) ignore("later", std::string{name} + " is not built yet and is ignored");
     const auto redact = environment_.get("TRACER_REDACT");
-    if (redact && *redact != "off") ignore("later", "TRACER_REDACT is not built yet and is ignored: nothing is redacted");
+    if (redact && *redact != "off")
+      ignore("later", "TRACER_REDACT is not built yet and is ignored: nothing is redacted");
   }
 
   const Options& options_;

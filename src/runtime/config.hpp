@@ -1,10 +1,9 @@
-// Options and environment, checked and made one: what a tracer runs with. Explicit value, else environment, else
-// default; TRACING_ENABLED=false beats all.
+// Options and environment, checked and made one: what a tracer runs with. Explicit value, else environment,
+// else default; TRACING_ENABLED=false beats all.
 #pragma once
 
-#include <llmtrace/tracer.hpp>
-
 #include "export/export_settings.hpp"
+#include <llmtrace/tracer.hpp>
 
 #include <string>
 #include <utility>

@@ -1,6 +1,6 @@
-// The state of the process that is compiled once: the core's table, its threads, its records and its tracers. One
-// mutex guards the slow paths; it is never held over user code or I/O. Nothing in here is ever destroyed, so that
-// spans in static destructors and late threads find it whole.
+// The state of the process that is compiled once: the core's table, its threads, its records and its tracers.
+// One mutex guards the slow paths; it is never held over user code or I/O. Nothing in here is ever destroyed,
+// so that spans in static destructors and late threads find it whole.
 #pragma once
 
 #include <llmtrace/detail/core.hpp>
@@ -21,9 +21,10 @@ using detail::TracerCore;
 // threads.cpp
 [[nodiscard]] ThreadState* attach_thread() noexcept;
 [[nodiscard]] bool grow_scopes(ThreadState& thread) noexcept;
-void end_foreign_scope(ThreadState* owner, std::uint64_t serial, std::uint32_t index, detail::Books* books) noexcept;
-void reap_threads() noexcept;         // frees what threads left that are gone
-void forget_threads() noexcept;       // the module is being unloaded
+void end_foreign_scope(ThreadState* owner, std::uint64_t serial, std::uint32_t index,
+                       detail::Books* books) noexcept;
+void reap_threads() noexcept;           // frees what threads left that are gone
+void forget_threads() noexcept;         // the module is being unloaded
 void keep_only_this_thread() noexcept;  // in a forked child
 
 // records.cpp

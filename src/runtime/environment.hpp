@@ -1,4 +1,5 @@
-// Settings as text, from the environment. Read once, at init: getenv in a worker would race with the host's setenv.
+// Settings as text, from the environment. Read once, at init: getenv in a worker would race with the host's
+// setenv.
 #pragma once
 
 #include <cstdint>

@@ -1,13 +1,13 @@
-// What an exception was, as text: its type without mangling, its message, and those of the exceptions nested in it.
+// What an exception was, as text: its type without mangling, its message, and those of the exceptions nested
+// in it.
 #include <llmtrace/span.hpp>
 
 #include <cstdlib>
+#include <cxxabi.h>
 #include <memory>
 #include <new>
 #include <string>
 #include <typeinfo>
-
-#include <cxxabi.h>
 
 LLMTRACE_BEGIN_NAMESPACE
 namespace detail {
@@ -36,8 +36,8 @@ std::string_view without_nesting(std::string_view type) noexcept {
 std::string readable_type(const std::type_info* type) {
   if (type == nullptr) return "unknown";
   int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name{abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
-                                                         &std::free};
+  const std::unique_ptr<char, decltype(&std::free)> name{
+      abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free};
   return std::string{without_nesting(name ? name.get() : type->name())};
 }
 

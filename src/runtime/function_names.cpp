@@ -31,7 +31,8 @@ std::string_view without_template_note(std::string_view pretty) noexcept {
   int depth = 0;
   for (std::size_t i = pretty.size(); i > 0; --i) {
     if (pretty[i - 1] == ']') ++depth;
-    if (pretty[i - 1] == '[' && --depth == 0) return i > 1 && pretty[i - 2] == ' ' ? pretty.substr(0, i - 2) : pretty;
+    if (pretty[i - 1] == '[' && --depth == 0)
+      return i > 1 && pretty[i - 2] == ' ' ? pretty.substr(0, i - 2) : pretty;
   }
   return pretty;
 }
@@ -80,7 +81,8 @@ class NameReader {
 
   void read_parenthesis() noexcept {
     if (at_ != start_) return read_parameters(closing(text_, at_));
-    if (text_.compare(at_, 7, "(lambda") == 0 || text_.compare(at_, 16, "(anonymous class") == 0) return unnamed("<lambda>");
+    if (text_.compare(at_, 7, "(lambda") == 0 || text_.compare(at_, 16, "(anonymous class") == 0)
+      return unnamed("<lambda>");
     if (text_.compare(at_, 10, "(anonymous") == 0) return unnamed({});
     restart(at_ + 1);  // a function that returns a pointer to one: its own name is in these parentheses
   }
@@ -96,8 +98,9 @@ class NameReader {
     if (end_ == none) end_ = at_;
     const std::size_t next = text_.find("::", std::min(end, text_.size()));
     const std::string_view between = next != none ? text_.substr(end, next - end) : std::string_view{};
-    const bool is_around = next != none && (between == ")" || between == ") const" || between == ") &&" ||
-                                            between == ") const &" || between == ") &" || between == ") const &&");
+    const bool is_around =
+        next != none && (between == ")" || between == ") const" || between == ") &&" ||
+                         between == ") const &" || between == ") &" || between == ") const &&");
     if (is_around) {
       at_ = next;
       return;
@@ -155,7 +158,9 @@ class NameReader {
     end_ = none;
     has_part_ = false;
   }
-  [[nodiscard]] std::size_t end_of_part() const noexcept { return end_ != none ? end_ : std::min(at_, text_.size()); }
+  [[nodiscard]] std::size_t end_of_part() const noexcept {
+    return end_ != none ? end_ : std::min(at_, text_.size());
+  }
 
   // Parts without a name are passed over.
   void finish_part(std::string_view part) noexcept {
@@ -207,7 +212,9 @@ bool separates_digits(std::string_view text, std::size_t at) noexcept {
 }
 
 // A template's list begins right behind its name; a comparison has a blank there.
-bool opens_list(std::string_view text, std::size_t at) noexcept { return at > 0 && is_identifier(text[at - 1]); }
+bool opens_list(std::string_view text, std::size_t at) noexcept {
+  return at > 0 && is_identifier(text[at - 1]);
+}
 
 class CommaFinder {
  public:

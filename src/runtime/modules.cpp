@@ -3,14 +3,13 @@
 #include "runtime/core_state.hpp"
 
 #include <cstring>
-
 #include <dlfcn.h>
 #include <link.h>
 
 extern "C" {
 // Named by the note below, so that no symbol needs to be visible for the modules to meet.
-LLMTRACE_API constinit llmtrace_core_slot llmtrace_core_v1{llmtrace::detail::core_abi, sizeof(llmtrace_core_slot), nullptr,
-                                                           nullptr, nullptr};
+LLMTRACE_API constinit llmtrace_core_slot llmtrace_core_v1{
+    llmtrace::detail::core_abi, sizeof(llmtrace_core_slot), nullptr, nullptr, nullptr};
 extern __attribute__((visibility("hidden"), alias("llmtrace_core_v1"))) llmtrace_core_slot llmtrace_own_slot;
 }
 
@@ -30,8 +29,8 @@ namespace llmtrace::runtime {
 
 namespace {
 
-// A program that is linked to the shared library holds a copy of llmtrace_core_v1, which is then the one that guards
-// read, while the note leads to the original: both say the same.
+// A program that is linked to the shared library holds a copy of llmtrace_core_v1, which is then the one that
+// guards read, while the note leads to the original: both say the same.
 template <class Change>
 void change_own(Change change) noexcept {
   change(llmtrace_own_slot);
@@ -51,7 +50,8 @@ llmtrace_core_slot* slot_in(const unsigned char* at, const unsigned char* end) n
     const unsigned char* descriptor = name + aligned(note.n_namesz);
     const std::size_t whole = sizeof(note) + aligned(note.n_namesz) + aligned(note.n_descsz);
     if (whole > static_cast<std::size_t>(end - at)) return nullptr;
-    if (note.n_namesz == sizeof(note_name) && note.n_descsz == 8 && std::memcmp(name, note_name, sizeof(note_name)) == 0) {
+    if (note.n_namesz == sizeof(note_name) && note.n_descsz == 8 &&
+        std::memcmp(name, note_name, sizeof(note_name)) == 0) {
       std::int64_t distance = 0;
       std::memcpy(&distance, descriptor, sizeof(distance));
       return reinterpret_cast<llmtrace_core_slot*>(reinterpret_cast<std::intptr_t>(descriptor) + distance);
@@ -61,7 +61,8 @@ llmtrace_core_slot* slot_in(const unsigned char* at, const unsigned char* end) n
   return nullptr;
 }
 
-// Visits the slot of each loaded module that has one. Only looks: nothing of the loader is called from inside.
+// Visits the slot of each loaded module that has one. Only looks: nothing of the loader is called from
+// inside.
 template <class Visit>
 void for_each_slot(Visit visit) noexcept {
   const auto callback = [](dl_phdr_info* module, std::size_t, void* data) -> int {
@@ -69,7 +70,8 @@ void for_each_slot(Visit visit) noexcept {
       const ElfW(Phdr)& segment = module->dlpi_phdr[i];
       if (segment.p_type != PT_NOTE) continue;
       const auto* begin = reinterpret_cast<const unsigned char*>(module->dlpi_addr + segment.p_vaddr);
-      if (llmtrace_core_slot* slot = slot_in(begin, begin + segment.p_memsz)) (*static_cast<Visit*>(data))(*slot);
+      if (llmtrace_core_slot* slot = slot_in(begin, begin + segment.p_memsz))
+        (*static_cast<Visit*>(data))(*slot);
     }
     return 0;
   };
@@ -83,7 +85,8 @@ void pin_module_of(const void* address) noexcept {
   static_cast<void>(::dlopen(module.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE));
 }
 
-// A module that is loaded after another one has started joins it. Both stay: each calls into what the other holds.
+// A module that is loaded after another one has started joins it. Both stay: each calls into what the other
+// holds.
 __attribute__((constructor)) void join_process() noexcept {
   change_own([](llmtrace_core_slot& own) { own.own = &own_core(); });
   for_each_slot([](llmtrace_core_slot& slot) {

@@ -1,5 +1,5 @@
-// Calls that wait are cancellation points, and unwinding must not start in code that promises not to throw: a thread
-// that is cancelled meanwhile is so right after.
+// Calls that wait are cancellation points, and unwinding must not start in code that promises not to throw: a
+// thread that is cancelled meanwhile is so right after.
 #pragma once
 
 #include <pthread.h>

@@ -1,13 +1,12 @@
-// Where the headers of open spans come from. They lie in chunks that are never freed, so that a reference which
-// outlives its span reads a header, finds another id in it and does nothing; a chunk in which nothing is open gives
-// its pages back and reads as zeroes. The chunks are of the heap: what hangs on them at the exit of the process would
-// be a leak to the tools that look for such.
+// Where the headers of open spans come from. They lie in chunks that are never freed, so that a reference
+// which outlives its span reads a header, finds another id in it and does nothing; a chunk in which nothing
+// is open gives its pages back and reads as zeroes. The chunks are of the heap: what hangs on them at the
+// exit of the process would be a leak to the tools that look for such.
 #include "runtime/core_state.hpp"
 #include "runtime/tracer_runtime.hpp"
 
 #include <cstdlib>
 #include <new>
-
 #include <sys/mman.h>
 
 namespace llmtrace::runtime {
@@ -23,8 +22,8 @@ constexpr std::uint32_t first_buffer = 1024;
 struct Chunk {
   Record* records = nullptr;
   Record* free = nullptr;
-  std::uint32_t used = 0;      // handed out, cached by a thread or open
-  std::uint32_t touched = 0;   // records that were ever handed out since the pages came
+  std::uint32_t used = 0;     // handed out, cached by a thread or open
+  std::uint32_t touched = 0;  // records that were ever handed out since the pages came
   Chunk* next = nullptr;
 };
 constexpr std::uint32_t records_per_chunk = chunk_bytes / sizeof(Record);
@@ -85,8 +84,8 @@ void give_header(Record* record) noexcept {
   chunk->free = record;
 }
 
-// Whether the tracer may have one more open span. Counting is exact and slow, so it is done only when so many records
-// are about that the limit could be reached.
+// Whether the tracer may have one more open span. Counting is exact and slow, so it is done only when so many
+// records are about that the limit could be reached.
 bool within_limit(TracerCore& tracer) noexcept {
   const std::size_t limit = runtime_of(tracer).open_span_limit();
   return handed_out < limit || open_spans(tracer) < limit;

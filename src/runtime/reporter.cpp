@@ -24,7 +24,8 @@ const char* word_for(Diagnostic::Level level) noexcept {
 void write_line(const Diagnostic& diagnostic) {
   std::string line = "llmtrace: ";
   line.append(word_for(diagnostic.level)).append(": ");
-  for (const char c : diagnostic.message) line.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c);
+  for (const char c : diagnostic.message)
+    line.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c);
   line.push_back('\n');
   if (::write(STDERR_FILENO, line.data(), line.size()) < 0) return;  // nobody to tell
 }

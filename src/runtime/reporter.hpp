@@ -1,5 +1,5 @@
-// Tells the host what it should know: through its own callback, or as a line on stderr, at most one a minute of a
-// kind. What the callback throws stays here, and what it logs cannot come back here.
+// Tells the host what it should know: through its own callback, or as a line on stderr, at most one a minute
+// of a kind. What the callback throws stays here, and what it logs cannot come back here.
 #pragma once
 
 #include <llmtrace/tracer.hpp>

@@ -1,7 +1,6 @@
+#include "runtime/core_state.hpp"
 #include <llmtrace/span_map.hpp>
 #include <llmtrace/tracer.hpp>
-
-#include "runtime/core_state.hpp"
 
 #include <functional>
 #include <list>
@@ -14,7 +13,8 @@
 LLMTRACE_BEGIN_NAMESPACE
 
 // Found by ManualSpan::fill(), which looks where Completion lives.
-static void write_options(detail::FieldWriter& to, detail::TracerCore& tracer, const Completion& completion) noexcept {
+static void write_options(detail::FieldWriter& to, detail::TracerCore& tracer,
+                          const Completion& completion) noexcept {
   if (tracer.capture_output) completion.output.write(to, detail::Tag::output, tracer.max_output);
   completion.metadata.write(to, detail::Tag::metadata, tracer.max_text);
 }
@@ -38,7 +38,8 @@ void count_unknown_id(detail::TracerCore* tracer) noexcept {
   if (tracer == nullptr) tracer = core->default_tracer.load(std::memory_order_acquire);
   detail::ThreadState* thread = detail::thread_state(*core);
   if (tracer == nullptr || thread == nullptr) return;
-  if (detail::Books* books = detail::books_of(*core, *thread, *tracer)) books->misuse(detail::Misuse::unknown_id);
+  if (detail::Books* books = detail::books_of(*core, *thread, *tracer))
+    books->misuse(detail::Misuse::unknown_id);
 }
 
 void complete(ManualSpan& span, const Completion& completion) noexcept {
@@ -61,8 +62,8 @@ struct SpanMap::Entries {
 
   detail::TracerCore* tracer_core() const noexcept { return tracer != nullptr ? tracer->core() : nullptr; }
 
-  // What a new span belongs below. A parent that is unknown, or belongs to another trace, makes it an orphan of the
-  // trace that was named.
+  // What a new span belongs below. A parent that is unknown, or belongs to another trace, makes it an orphan
+  // of the trace that was named.
   Parentage parentage(std::string_view trace_id, std::string_view parent_id) {
     const std::lock_guard lock{mutex};
     const auto trace = by_id.find(trace_id);

@@ -50,11 +50,14 @@ ManualSpan start_trace(TracerCore* tracer, std::string_view name, const TraceOpt
 
 bool Filler::may_set(Tag tag) const noexcept { return !span_.has_field(tag); }
 
-LlmCall::LlmCall(std::string_view name, const LlmOptions& options) noexcept : adopted_{adopt_current_llm_span()} {
+LlmCall::LlmCall(std::string_view name, const LlmOptions& options) noexcept
+    : adopted_{adopt_current_llm_span()} {
   if (adopted_.recording()) {
     if (!options.model.empty() && !adopted_.has_field(Tag::model)) adopted_.set_model(options.model);
-    if (!options.provider.empty() && !adopted_.has_field(Tag::provider)) adopted_.set_provider(options.provider);
-    if (!options.operation.empty() && !adopted_.has_field(Tag::operation)) adopted_.set_operation(options.operation);
+    if (!options.provider.empty() && !adopted_.has_field(Tag::provider))
+      adopted_.set_provider(options.provider);
+    if (!options.operation.empty() && !adopted_.has_field(Tag::operation))
+      adopted_.set_operation(options.operation);
     return;
   }
   const std::string_view given = name.empty() ? std::string_view{options.operation} : name;
@@ -88,7 +91,8 @@ void name_llm_span(Span& span, const LlmOptions& options, std::string_view name)
 }  // namespace detail
 
 Span trace_llm(const LlmOptions& options) noexcept {
-  return Span{detail::llm_span_name(options), SpanKind::llm, SpanOptions{options.model, options.provider, options.operation}};
+  return Span{detail::llm_span_name(options), SpanKind::llm,
+              SpanOptions{options.model, options.provider, options.operation}};
 }
 
 Span trace_agent(const AgentOptions& options) noexcept {

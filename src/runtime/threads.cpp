@@ -1,5 +1,6 @@
-// The threads that have traced, each with its stack of scopes, its few records and its share of the books. A thread
-// that ends may still run destructors that trace, so its state is freed only when the kernel says that it is gone.
+// The threads that have traced, each with its stack of scopes, its few records and its share of the books. A
+// thread that ends may still run destructors that trace, so its state is freed only when the kernel says that
+// it is gone.
 #include "runtime/core_state.hpp"
 #include "runtime/no_cancel.hpp"
 
@@ -7,9 +8,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <new>
-#include <random>
-
 #include <pthread.h>
+#include <random>
 #include <signal.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -84,7 +84,8 @@ void reap(unsigned at_most) noexcept {
 
 void seed(detail::IdGenerator& ids) noexcept {
   if (::getrandom(ids.state, sizeof(ids.state), GRND_NONBLOCK) == sizeof(ids.state)) return;
-  // Early in the boot of a machine the kernel may have nothing yet: what differs between threads and processes.
+  // Early in the boot of a machine the kernel may have nothing yet: what differs between threads and
+  // processes.
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   std::seed_seq mix{static_cast<std::uint32_t>(now.tv_nsec), static_cast<std::uint32_t>(now.tv_sec),
@@ -152,7 +153,8 @@ bool grow_scopes(ThreadState& thread) noexcept {
   return true;
 }
 
-void end_foreign_scope(ThreadState* owner, std::uint64_t serial, std::uint32_t index, detail::Books* books) noexcept {
+void end_foreign_scope(ThreadState* owner, std::uint64_t serial, std::uint32_t index,
+                       detail::Books* books) noexcept {
   if (books != nullptr) books->misuse(detail::Misuse::ended_on_other_thread);
   const std::lock_guard lock{core_mutex()};
   for (ThreadState* thread = living; thread != nullptr; thread = thread->next)

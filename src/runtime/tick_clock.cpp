@@ -4,7 +4,6 @@
 
 #include <cstring>
 #include <ctime>
-
 #include <fcntl.h>
 #include <unistd.h>
 #if defined(__x86_64__)
@@ -36,7 +35,8 @@ bool counter_is_invariant() noexcept {
 }
 
 bool kernel_trusts_counter() noexcept {
-  const int file = ::open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);
+  const int file =
+      ::open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
   char name[32] = {};
   const auto size = ::read(file, name, sizeof(name) - 1);
@@ -45,17 +45,20 @@ bool kernel_trusts_counter() noexcept {
 }
 
 ClockMap::Reading read_counter() noexcept {
-  return {static_cast<std::int64_t>(__builtin_ia32_rdtsc()), read_posix(CLOCK_MONOTONIC), read_posix(CLOCK_REALTIME)};
+  return {static_cast<std::int64_t>(__builtin_ia32_rdtsc()), read_posix(CLOCK_MONOTONIC),
+          read_posix(CLOCK_REALTIME)};
 }
 
 // Taken as the library is loaded: by the time of init it is usually old enough to tell the rate.
 const ClockMap::Reading at_load = read_counter();
 
 ClockMap map_of_counter() noexcept {
-  constexpr std::int64_t long_enough = 2'000'000;  // then reading the clocks errs by less than 50 in a million
+  constexpr std::int64_t long_enough =
+      2'000'000;  // then reading the clocks errs by less than 50 in a million
   ClockMap::Reading now = read_counter();
   while (now.monotonic - at_load.monotonic < long_enough) now = read_counter();
-  const double rate = static_cast<double>(now.monotonic - at_load.monotonic) / static_cast<double>(now.ticks - at_load.ticks);
+  const double rate =
+      static_cast<double>(now.monotonic - at_load.monotonic) / static_cast<double>(now.ticks - at_load.ticks);
   ClockMap map{at_load, rate, true};
   map.update(now);
   return map;

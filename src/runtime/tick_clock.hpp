@@ -1,10 +1,9 @@
-// The clock that spans are stamped with: the time stamp counter where the kernel itself trusts it as its clock, else
-// the monotonic clock.
+// The clock that spans are stamped with: the time stamp counter where the kernel itself trusts it as its
+// clock, else the monotonic clock.
 #pragma once
 
-#include <llmtrace/detail/core.hpp>
-
 #include "core/clock_map.hpp"
+#include <llmtrace/detail/core.hpp>
 
 namespace llmtrace::runtime {
 

@@ -1,7 +1,6 @@
 // W3C trace context as text.
-#include <llmtrace/context.hpp>
-
 #include "core/hex.hpp"
+#include <llmtrace/context.hpp>
 
 #include <cstdint>
 #include <new>
@@ -63,15 +62,19 @@ SpanId span_id_from_hex(std::string_view hex) noexcept {
 }
 
 SpanContext from_traceparent(std::string_view traceparent, std::string_view tracestate) noexcept {
-  while (!traceparent.empty() && (traceparent.front() == ' ' || traceparent.front() == '\t')) traceparent.remove_prefix(1);
-  while (!traceparent.empty() && (traceparent.back() == ' ' || traceparent.back() == '\t')) traceparent.remove_suffix(1);
-  if (traceparent.size() < traceparent_size || traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-')
+  while (!traceparent.empty() && (traceparent.front() == ' ' || traceparent.front() == '\t'))
+    traceparent.remove_prefix(1);
+  while (!traceparent.empty() && (traceparent.back() == ' ' || traceparent.back() == '\t'))
+    traceparent.remove_suffix(1);
+  if (traceparent.size() < traceparent_size || traceparent[2] != '-' || traceparent[35] != '-' ||
+      traceparent[52] != '-')
     return {};
   std::uint8_t version = 0;
   std::uint8_t flags = 0;
   if (!core::decode_hex(traceparent.substr(0, 2), &version) || version == 0xff) return {};
   // Version 00 ends here; a later one may go on after another dash.
-  if (traceparent.size() > traceparent_size && (version == 0 || traceparent[traceparent_size] != '-')) return {};
+  if (traceparent.size() > traceparent_size && (version == 0 || traceparent[traceparent_size] != '-'))
+    return {};
   if (!core::decode_hex(traceparent.substr(53, 2), &flags)) return {};
   SpanContext context{trace_id_from_hex(traceparent.substr(3, trace_digits)),
                       span_id_from_hex(traceparent.substr(36, span_digits)), (flags & 1) != 0};

@@ -1,9 +1,8 @@
 // The public face of tracers: every call goes to the one core of the process, in whichever module that lies.
-#include <llmtrace/tracer.hpp>
-
 #include "runtime/core_state.hpp"
 #include "runtime/modules.hpp"
 #include "runtime/reporter.hpp"
+#include <llmtrace/tracer.hpp>
 
 #include <new>
 
@@ -29,11 +28,14 @@ Tracer::Tracer(Default) noexcept : is_default_{true} {}
 
 Tracer& Tracer::get() noexcept {
   alignas(Tracer) static unsigned char memory[sizeof(Tracer)];
-  static Tracer* const the_default = new (memory) Tracer{Default{}};  // never destroyed: static destructors may trace
+  static Tracer* const the_default =
+      new (memory) Tracer{Default{}};  // never destroyed: static destructors may trace
   return *the_default;
 }
 
-TracerGuard Tracer::init(const Options& options) noexcept { return TracerGuard{start(options, true) != nullptr}; }
+TracerGuard Tracer::init(const Options& options) noexcept {
+  return TracerGuard{start(options, true) != nullptr};
+}
 
 Tracer::Tracer(const Options& options) noexcept : core_{start(options, false)} {
   if (core_ != nullptr) session_ = core_->session.load(std::memory_order_relaxed);

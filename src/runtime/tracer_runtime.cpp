@@ -1,16 +1,14 @@
 #include "runtime/tracer_runtime.hpp"
 
 #include "runtime/tick_clock.hpp"
-
 #include <llmtrace/context.hpp>
 
 #include <algorithm>
 #include <new>
 #include <random>
+#include <sys/random.h>
 #include <thread>
 #include <utility>
-
-#include <sys/random.h>
 
 namespace llmtrace::runtime {
 
@@ -105,10 +103,12 @@ const char* TracerRuntime::start(Config config) noexcept {
   try {
     config_ = std::move(config);
     reporter_.reset(config_.on_error, config_.log_threshold);
-    if (!exporting::prepare_process(config_.exports)) return "the HTTP library cannot be used; tracing is off";
+    if (!exporting::prepare_process(config_.exports))
+      return "the HTTP library cannot be used; tracing is off";
     configure_core();
     lanes_.store(&no_lanes_, std::memory_order_release);  // the last tracer's, and its books with it
-    core_.session.store(detail::next_use(core_.session.load(std::memory_order_relaxed)), std::memory_order_release);
+    core_.session.store(detail::next_use(core_.session.load(std::memory_order_relaxed)),
+                        std::memory_order_release);
     if (!start_journal() || !start_lanes()) {
       journal_.close();
       stop_lanes(std::chrono::steady_clock::now());
@@ -136,7 +136,8 @@ bool TracerRuntime::start_journal() noexcept {
       Books::add(page.open, -change);
       Books::add(page.dropped[static_cast<unsigned>(DropBefore::torn)], change);
     };
-    journal_.open(limits, exporting::count_exporters(config_.exports), random_secret(), on_torn, worker_books_);
+    journal_.open(limits, exporting::count_exporters(config_.exports), random_secret(), on_torn,
+                  worker_books_);
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -166,7 +167,8 @@ bool TracerRuntime::is_worker_thread() noexcept {
 
 bool TracerRuntime::flush(TimePoint deadline) noexcept {
   if (is_worker_thread()) return false;  // a user's exporter cannot wait for itself
-  if (lane_start_.load(std::memory_order_acquire) == LaneStart::wanted) return true;  // a child that has ended nothing
+  if (lane_start_.load(std::memory_order_acquire) == LaneStart::wanted)
+    return true;  // a child that has ended nothing
   wait_for_lane_start();
   const journal::Position target = journal_.end();
   for (const auto& lane : lanes()) lane->request_flush();  // each at once, however long the first one takes
@@ -205,7 +207,8 @@ HostObjects TracerRuntime::take_host_objects() noexcept {
 }
 
 void TracerRuntime::stop_lanes(TimePoint deadline) noexcept {
-  constexpr std::chrono::milliseconds to_leave{150};  // for a thread to get out of what it is in after the deadline
+  constexpr std::chrono::milliseconds to_leave{
+      150};  // for a thread to get out of what it is in after the deadline
   for (const auto& lane : lanes()) lane->stop(deadline);
   for (const auto& lane : lanes()) {
     const bool left = !lane->is_this_thread() && lane->wait_stopped(deadline + to_leave);
@@ -232,8 +235,12 @@ void TracerRuntime::add_books_to(Stats& stats) noexcept {
   const std::uint32_t session = core_.session.load(std::memory_order_relaxed);
   std::int64_t open = 0;
   const auto add = [&](const Books& page) {
-    const auto dropped = [&page](DropBefore reason) { return page.dropped[static_cast<unsigned>(reason)].load(std::memory_order_relaxed); };
-    const auto misused = [&page](Misuse what) { return page.misused[static_cast<unsigned>(what)].load(std::memory_order_relaxed); };
+    const auto dropped = [&page](DropBefore reason) {
+      return page.dropped[static_cast<unsigned>(reason)].load(std::memory_order_relaxed);
+    };
+    const auto misused = [&page](Misuse what) {
+      return page.misused[static_cast<unsigned>(what)].load(std::memory_order_relaxed);
+    };
     stats.started += page.started.load(std::memory_order_relaxed);
     open += page.open.load(std::memory_order_relaxed);
     stats.ended += page.ended.load(std::memory_order_relaxed);
@@ -278,7 +285,8 @@ std::vector<ExporterStats> TracerRuntime::exporter_stats() {
   return all;
 }
 
-void TracerRuntime::report(Diagnostic::Level level, std::string_view kind, std::string_view message) noexcept {
+void TracerRuntime::report(Diagnostic::Level level, std::string_view kind,
+                           std::string_view message) noexcept {
   reporter_.report(level, kind, message);
 }
 
@@ -306,7 +314,8 @@ void TracerRuntime::start_lanes_in_child() noexcept {
     core_.accepting.store(false, std::memory_order_release);
     journal_.close();
     stop_lanes(std::chrono::steady_clock::now());
-    report(Diagnostic::Level::error, "startup", "the worker thread cannot be started after a fork; tracing is off");
+    report(Diagnostic::Level::error, "startup",
+           "the worker thread cannot be started after a fork; tracing is off");
   }
   lane_start_.store(LaneStart::done, std::memory_order_release);
 }
@@ -324,8 +333,8 @@ void TracerRuntime::after_fork_in_parent() noexcept {
   journal_.unlock_after_fork();
 }
 
-// The parent's threads are not here, and its handles, sockets and data are not ours: everything begins anew, and a
-// worker only when this process ends a span.
+// The parent's threads are not here, and its handles, sockets and data are not ours: everything begins anew,
+// and a worker only when this process ends a span.
 void TracerRuntime::after_fork_in_child() noexcept {
   reporter_.unlock_after_fork();
   journal_.unlock_after_fork();
@@ -345,7 +354,8 @@ std::uint64_t open_spans(TracerCore& tracer) noexcept {
   const std::uint32_t session = tracer.session.load(std::memory_order_relaxed);
   std::int64_t open = 0;
   for (const Books* page = runtime_of(tracer).books(); page != nullptr; page = page->next)
-    if (page->session.load(std::memory_order_acquire) == session) open += page->open.load(std::memory_order_relaxed);
+    if (page->session.load(std::memory_order_acquire) == session)
+      open += page->open.load(std::memory_order_relaxed);
   return static_cast<std::uint64_t>(std::max<std::int64_t>(open, 0));
 }
 

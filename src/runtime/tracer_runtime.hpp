@@ -1,5 +1,6 @@
-// Everything a tracer is beside its hot part: settings, journal, lanes, books, and the life cycle that joins them.
-// There is one for each shell of a TracerCore; it is used again for the next tracer, and freed only with the module.
+// Everything a tracer is beside its hot part: settings, journal, lanes, books, and the life cycle that joins
+// them. There is one for each shell of a TracerCore; it is used again for the next tracer, and freed only
+// with the module.
 #pragma once
 
 #include "export/lanes.hpp"
@@ -7,7 +8,6 @@
 #include "runtime/config.hpp"
 #include "runtime/core_state.hpp"
 #include "runtime/reporter.hpp"
-
 #include <llmtrace/context.hpp>
 
 #include <atomic>
@@ -35,8 +35,8 @@ class TracerRuntime {
   // What is wrong when it cannot run, else null.
   [[nodiscard]] const char* start(Config config) noexcept;
   bool flush(TimePoint deadline) noexcept;
-  // Flushes and stops, within one deadline; in two parts, so that several tracers can do so at the same time. True when
-  // nothing was left over.
+  // Flushes and stops, within one deadline; in two parts, so that several tracers can do so at the same time.
+  // True when nothing was left over.
   void begin_close(TimePoint deadline) noexcept;
   [[nodiscard]] bool finish_close(TimePoint deadline) noexcept;
   // After the close, if nothing runs any more; later the module may be gone that they came from.
@@ -44,9 +44,13 @@ class TracerRuntime {
   [[nodiscard]] Stats stats();
   void report(Diagnostic::Level level, std::string_view kind, std::string_view message) noexcept;
 
-  [[nodiscard]] std::chrono::milliseconds shutdown_timeout() const noexcept { return config_.shutdown_timeout; }
+  [[nodiscard]] std::chrono::milliseconds shutdown_timeout() const noexcept {
+    return config_.shutdown_timeout;
+  }
   [[nodiscard]] std::size_t open_span_limit() const noexcept { return config_.open_spans; }
-  [[nodiscard]] std::int64_t custom_wall() const noexcept { return config_.clock ? config_.clock->wall() : 0; }
+  [[nodiscard]] std::int64_t custom_wall() const noexcept {
+    return config_.clock ? config_.clock->wall() : 0;
+  }
   // May be given to another tracer: nothing of the last one runs any more.
   [[nodiscard]] bool reusable() const noexcept { return reusable_; }
   [[nodiscard]] bool is_worker_thread() noexcept;

@@ -1,17 +1,16 @@
-// The tracers of the process: shells are taken from here and come back, and what happens to the whole process (exit,
-// fork, unloading) reaches each of them.
+// The tracers of the process: shells are taken from here and come back, and what happens to the whole process
+// (exit, fork, unloading) reaches each of them.
 #include "runtime/modules.hpp"
 #include "runtime/no_cancel.hpp"
 #include "runtime/tracer_runtime.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <new>
 #include <optional>
-#include <utility>
-
-#include <dlfcn.h>
 #include <pthread.h>
+#include <utility>
 
 namespace llmtrace::runtime {
 
@@ -35,7 +34,8 @@ constinit void* self_reference = nullptr;
 // However long somebody is ready to wait: no overflow, and nothing below zero.
 TimePoint deadline_in(std::int64_t milliseconds) noexcept {
   constexpr std::int64_t most = 24 * 3600 * 1000;
-  return std::chrono::steady_clock::now() + std::chrono::milliseconds{std::clamp<std::int64_t>(milliseconds, 0, most)};
+  return std::chrono::steady_clock::now() +
+         std::chrono::milliseconds{std::clamp<std::int64_t>(milliseconds, 0, most)};
 }
 
 TracerCore* make_shell(std::uint32_t index) noexcept {
@@ -48,7 +48,8 @@ TracerCore* make_shell(std::uint32_t index) noexcept {
   return nullptr;
 }
 
-// In turn, so that a thread which still ends a span of the last tracer does not meet the settings of the next one.
+// In turn, so that a thread which still ends a span of the last tracer does not meet the settings of the next
+// one.
 TracerCore* take_shell() noexcept {
   for (std::uint32_t tried = 0; tried < detail::max_tracers; ++tried) {
     const std::uint32_t i = next_shell++ % detail::max_tracers;
@@ -67,7 +68,8 @@ TracerCore* take_shell() noexcept {
 // While workers run, their code must stay loaded, whoever calls dlclose.
 void hold_this_module() noexcept {
   Dl_info module{};
-  if (self_reference != nullptr || ::dladdr(reinterpret_cast<const void*>(&hold_this_module), &module) == 0) return;
+  if (self_reference != nullptr || ::dladdr(reinterpret_cast<const void*>(&hold_this_module), &module) == 0)
+    return;
   self_reference = ::dlopen(module.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
 }
 void let_this_module_go() noexcept {
@@ -82,7 +84,8 @@ void for_each_tracer(Visit visit) noexcept {
     if (shell != nullptr) visit(runtime_of(*shell));
 }
 
-// While the process exits guards go on to find their tracer: what they start is counted as lost by the shutdown.
+// While the process exits guards go on to find their tracer: what they start is counted as lost by the
+// shutdown.
 void hide(TracerCore& core) noexcept {
   Core& process = own_core();
   if (process.default_tracer.load(std::memory_order_relaxed) == &core)
@@ -101,8 +104,8 @@ bool close_locked(TracerCore& core, TimePoint deadline) noexcept {
   return clean;
 }
 
-// Runs before the exit handlers of curl and its TLS library, which were registered earlier. All tracers end at the same
-// time, so that none uses up the time of another.
+// Runs before the exit handlers of curl and its TLS library, which were registered earlier. All tracers end
+// at the same time, so that none uses up the time of another.
 void close_all_at_exit() noexcept {
   const NoCancel no_cancel;
   const std::lock_guard lock{life_mutex};
@@ -122,7 +125,8 @@ void drop_half_open_tracers() noexcept {
   for (std::uint32_t i = 0; i < detail::max_tracers; ++i) {
     in_use[i] = in_use[i] && shells[i]->live();
     if (in_use[i]) ++live_count;
-    if (!in_use[i] && shells[i] != nullptr && own_core().default_tracer.load(std::memory_order_relaxed) == shells[i])
+    if (!in_use[i] && shells[i] != nullptr &&
+        own_core().default_tracer.load(std::memory_order_relaxed) == shells[i])
       own_core().default_tracer.store(nullptr, std::memory_order_relaxed);
   }
   if (live_count == 0) set_active(false);
@@ -145,7 +149,8 @@ void after_fork_in_child() noexcept {
   drop_half_open_tracers();
 }
 
-// Exit handlers run in reverse: ours must be younger than those of the HTTP library, which come with its first use.
+// Exit handlers run in reverse: ours must be younger than those of the HTTP library, which come with its
+// first use.
 bool handle_exit(bool http) noexcept {
   bool& handled = http ? exit_is_handled_before_http : exit_is_handled;
   if (handled || exit_is_handled_before_http) return true;
@@ -167,8 +172,9 @@ void forget_tracers() noexcept {
   }
 }
 
-// The module is unloaded, which happens only when no tracer lives. At exit it is left as it is: other threads may still
-// be tracing. Our exit handler tells which of the two it is: at exit it runs before this, at an unloading after it.
+// The module is unloaded, which happens only when no tracer lives. At exit it is left as it is: other threads
+// may still be tracing. Our exit handler tells which of the two it is: at exit it runs before this, at an
+// unloading after it.
 __attribute__((destructor)) void leave_process() noexcept {
   if (exiting) return;
   forget_threads();
@@ -219,13 +225,17 @@ struct Told {
 };
 
 // What is to be told about it, if anything.
-std::optional<Told> start_exclusively(Config& config, bool as_default, TracerCore*& out, HostObjects& leftover) noexcept {
+std::optional<Told> start_exclusively(Config& config, bool as_default, TracerCore*& out,
+                                      HostObjects& leftover) noexcept {
   const std::unique_lock lock = lock_life();
   if (!lock.owns_lock())
-    return Told{Diagnostic::Level::warning, "config", "another tracer is being started or closed; this init does nothing"};
-  if (exiting) return Told{Diagnostic::Level::warning, "config", "a tracer cannot be started while the process exits"};
+    return Told{Diagnostic::Level::warning, "config",
+                "another tracer is being started or closed; this init does nothing"};
+  if (exiting)
+    return Told{Diagnostic::Level::warning, "config", "a tracer cannot be started while the process exits"};
   if (as_default && own_core().default_tracer.load(std::memory_order_relaxed) != nullptr)
-    return Told{Diagnostic::Level::warning, "config", "the default tracer runs already; this init does nothing"};
+    return Told{Diagnostic::Level::warning, "config",
+                "the default tracer runs already; this init does nothing"};
   const char* problem = start_locked(config, as_default, out, leftover);
   if (problem == nullptr) return std::nullopt;
   return Told{Diagnostic::Level::error, "startup", problem};
@@ -241,7 +251,8 @@ TracerCore* start_tracer(const Options& options, bool as_default) noexcept {
   try {
     Config config = make_config(options);
     Reporter reporter{options.on_error, config.log_threshold};
-    for (const Problem& problem : config.problems) reporter.report(problem.level, problem.kind, problem.message);
+    for (const Problem& problem : config.problems)
+      reporter.report(problem.level, problem.kind, problem.message);
     if (!config.enabled) return nullptr;
     if (const auto told = start_exclusively(config, as_default, started, leftover))
       reporter.report(told->level, told->kind, told->message);
@@ -263,7 +274,8 @@ bool close_tracer(TracerCore& tracer, std::uint32_t session, std::int64_t millis
   const std::unique_lock lock = lock_life();
   if (!lock.owns_lock()) return false;
   const std::uint32_t current = tracer.session.load(std::memory_order_relaxed);
-  if (!in_use[tracer.index] || detail::use_of_session(current) != detail::use_of_session(session)) return true;
+  if (!in_use[tracer.index] || detail::use_of_session(current) != detail::use_of_session(session))
+    return true;
   const std::int64_t budget = milliseconds < 0 ? runtime_of(tracer).shutdown_timeout().count() : milliseconds;
   const bool clean = close_locked(tracer, deadline_in(budget));
   leftover = runtime_of(tracer).take_host_objects();
@@ -272,7 +284,8 @@ bool close_tracer(TracerCore& tracer, std::uint32_t session, std::int64_t millis
 
 void read_stats(TracerCore& tracer, Stats& out) { out = runtime_of(tracer).stats(); }
 
-bool reserve_slowly(TracerCore& tracer, std::uint32_t need, detail::Reservation& out, DropBefore* why) noexcept {
+bool reserve_slowly(TracerCore& tracer, std::uint32_t need, detail::Reservation& out,
+                    DropBefore* why) noexcept {
   const NoCancel no_cancel;  // in a forked child it starts the worker
   switch (runtime_of(tracer).reserve(need, out)) {
     case journal::Reserve::done: return true;
@@ -297,7 +310,8 @@ void ended_dead_span(ThreadState& thread, TracerCore& tracer, Record& record) no
   detail::Books* books = thread.books[tracer.index];
   if (books == nullptr) books = attach_books(thread, tracer);
   if (books == nullptr) return;
-  const bool of_parent = record.session != 0 && record.session != tracer.session.load(std::memory_order_relaxed);
+  const bool of_parent =
+      record.session != 0 && record.session != tracer.session.load(std::memory_order_relaxed);
   books->misuse(of_parent ? Misuse::ended_after_fork : Misuse::ended_twice);
 }
 

@@ -1,4 +1,5 @@
-// Every form of the macros in every place where a function can be; compiled by macro_forms.sh in each of their modes.
+// Every form of the macros in every place where a function can be; compiled by macro_forms.sh in each of
+// their modes.
 #include <llmtrace/llmtrace.hpp>
 
 #include <map>
@@ -28,7 +29,8 @@ inline void under_a_name(const std::string& name, int argument) {
 }
 
 inline void scopes(const std::string& name) {
-  LLMTRACE_SCOPE("first"); LLMTRACE_SCOPE("second", llmtrace::SpanKind::tool);
+  LLMTRACE_SCOPE("first");
+  LLMTRACE_SCOPE("second", llmtrace::SpanKind::tool);
   LLMTRACE_SCOPE(name);
   if (!name.empty()) LLMTRACE_SCOPE("without braces");
 }
@@ -72,7 +74,8 @@ inline int use_all() {
   under_a_name("n", 2);
   scopes("s");
   const bool all = one({}) && static_cast<bool>(one) && one.method(1) == 1 && one.reference().size() == 2;
-  return nothing() + lambda(2) + static_cast<int>(with_arguments("q", {}).size()) + *move_only() + (all ? 1 : 0);
+  return nothing() + lambda(2) + static_cast<int>(with_arguments("q", {}).size()) + *move_only() +
+         (all ? 1 : 0);
 }
 
 #if defined(LLMTRACE_NO_SHORT_MACROS)

@@ -1,7 +1,6 @@
 #define LLMTRACE_DISABLED
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <memory>
 #include <string>

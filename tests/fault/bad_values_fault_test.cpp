@@ -1,9 +1,8 @@
 // Row 10: text and numbers that JSON has no word for, in every place that takes any, up to a strict parser.
-#include <llmtrace/span_map.hpp>
-
 #include "fault/numbered_spans.hpp"
 #include "fault/oracle_checks.hpp"
 #include "support/fault_server.hpp"
+#include <llmtrace/span_map.hpp>
 
 #include <cmath>
 #include <limits>
@@ -15,15 +14,31 @@ using namespace std::chrono_literals;
 using namespace std::string_view_literals;
 
 // Text that is no UTF-8, or that a careless writer would let break out of its string.
-const std::string_view bad_texts[] = {
-    "\xff\xfe"sv, "\x80"sv, "\xc3"sv, "\xe2\x82"sv, "\xf0\x9f\x98"sv, "\xc0\xaf"sv, "\xe0\x80\xaf"sv,
-    "\xed\xa0\x80"sv /* a lone surrogate */, "\xed\xa0\xbd\xed\xb8\x80"sv, "\xf4\x90\x80\x80"sv, "a\0b"sv, "\0"sv,
-    "\"},{\"span_id\":\"forged\""sv, "\\"sv, "\n\r\t\b\f\x01\x1f\x7f"sv, "</script>"sv, "\xe2\x80\xa8\xe2\x80\xa9"sv,
-    "{\"a\":\"\xff\"}"sv, ""sv, "\xef\xbb\xbf"sv};
+const std::string_view bad_texts[] = {"\xff\xfe"sv,
+                                      "\x80"sv,
+                                      "\xc3"sv,
+                                      "\xe2\x82"sv,
+                                      "\xf0\x9f\x98"sv,
+                                      "\xc0\xaf"sv,
+                                      "\xe0\x80\xaf"sv,
+                                      "\xed\xa0\x80"sv /* a lone surrogate */,
+                                      "\xed\xa0\xbd\xed\xb8\x80"sv,
+                                      "\xf4\x90\x80\x80"sv,
+                                      "a\0b"sv,
+                                      "\0"sv,
+                                      "\"},{\"span_id\":\"forged\""sv,
+                                      "\\"sv,
+                                      "\n\r\t\b\f\x01\x1f\x7f"sv,
+                                      "</script>"sv,
+                                      "\xe2\x80\xa8\xe2\x80\xa9"sv,
+                                      "{\"a\":\"\xff\"}"sv,
+                                      ""sv,
+                                      "\xef\xbb\xbf"sv};
 
-const double bad_numbers[] = {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
-                              -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::max(),
-                              std::numeric_limits<double>::denorm_min(), -0.0};
+const double bad_numbers[] = {
+    std::numeric_limits<double>::quiet_NaN(),  std::numeric_limits<double>::infinity(),
+    -std::numeric_limits<double>::infinity(),  std::numeric_limits<double>::max(),
+    std::numeric_limits<double>::denorm_min(), -0.0};
 
 void set_everywhere(TraceScope& trace, Span& span, std::string_view text) {
   trace.set_user(text).set_session(text).add_tag(text).set_metadata(text, text).set_output(text);
@@ -63,10 +78,15 @@ TEST(BadValuesFault, numbers_that_json_lacks_cost_no_span) {
   for (const double value : bad_numbers) {
     TraceScope trace{tracer, "numbers"};
     Span span{"numbers"};
-    span.set("real", value).set("list", std::vector<double>{value, value}).set_cost(value).score("score", value);
+    span.set("real", value)
+        .set("list", std::vector<double>{value, value})
+        .set_cost(value)
+        .score("score", value);
     span.set_input(value).set_output(value, {.input = std::numeric_limits<std::int64_t>::max()}, value);
-    span.set("least", std::numeric_limits<std::int64_t>::min()).set("most", std::numeric_limits<std::uint64_t>::max());
-    span.set_usage({.input = std::numeric_limits<std::int64_t>::max(), .output = std::numeric_limits<std::int64_t>::max(),
+    span.set("least", std::numeric_limits<std::int64_t>::min())
+        .set("most", std::numeric_limits<std::uint64_t>::max());
+    span.set_usage({.input = std::numeric_limits<std::int64_t>::max(),
+                    .output = std::numeric_limits<std::int64_t>::max(),
                     .total = std::numeric_limits<std::int64_t>::min()});
     span.set_input_json("123456789012345678901234567890e999999");
   }
@@ -89,7 +109,9 @@ TEST(BadValuesFault, json_of_any_depth_costs_no_span_and_no_stack) {
     {
       Span span{tracer, "deep"};
       span.set_input_json(text).set_output_json(text).set_messages_json(text).set("deep", Json{text});
-      span.set_metadata("deep", Json{text}).set_parameter("deep", Json{text}).add_event("deep", {{"deep", Json{text}}});
+      span.set_metadata("deep", Json{text})
+          .set_parameter("deep", Json{text})
+          .add_event("deep", {{"deep", Json{text}}});
     }
     trace_number(tracer, number++);
   }

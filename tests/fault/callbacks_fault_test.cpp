@@ -1,9 +1,8 @@
 // Row 15: what a host's own code does when we call it.
-#include <llmtrace/testing.hpp>
-
 #include "fault/numbered_spans.hpp"
 #include "fault/oracle_checks.hpp"
 #include "support/fault_server.hpp"
+#include <llmtrace/testing.hpp>
 
 #include <atomic>
 #include <future>
@@ -174,13 +173,13 @@ TEST(ExporterFault, is_let_go_with_all_that_the_host_gave_when_its_tracer_closes
     ~ClosesAsItDies() { EXPECT_TRUE(Tracer::get().close(1s)); }
   };
   must_end([] {
-    const auto exporter = std::make_shared<testing::MemoryExporter>();
-    const std::weak_ptr<testing::MemoryExporter> exporter_of_tracer = exporter;
+    const auto exporter = std::make_shared<MemoryExporter>();
+    const std::weak_ptr<MemoryExporter> exporter_of_tracer = exporter;
     std::weak_ptr<ClosesAsItDies> held_by_callback;
     {
       auto captured = std::make_shared<ClosesAsItDies>();
       held_by_callback = captured;
-      Options options = testing::options(exporter);
+      Options options = test_options(exporter);
       options.on_error = [captured](const Diagnostic&) {};
       const auto guard = Tracer::init(options);
       trace_numbers(0, 10);

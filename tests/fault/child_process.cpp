@@ -6,12 +6,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
-#include <filesystem>
-#include <stdexcept>
-
 #include <fcntl.h>
+#include <filesystem>
 #include <poll.h>
 #include <spawn.h>
+#include <stdexcept>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,8 +42,10 @@ pid_t start(std::vector<std::string> arguments, const Variables& variables, cons
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                   0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                   0600);
   auto environment = environment_with(variables);
   const auto argv = pointers_to(arguments);
   const auto envp = pointers_to(environment);
@@ -62,7 +63,8 @@ bool ends_within(pid_t process, std::chrono::seconds limit) {
   pollfd polled{descriptor, POLLIN, 0};
   int ready = 0;
   do {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     ready = ::poll(&polled, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
   } while (ready < 0 && errno == EINTR);
   ::close(descriptor);
@@ -71,7 +73,8 @@ bool ends_within(pid_t process, std::chrono::seconds limit) {
 
 }  // namespace
 
-Ended run_program(const std::vector<std::string>& arguments, const Variables& variables, std::chrono::seconds limit) {
+Ended run_program(const std::vector<std::string>& arguments, const Variables& variables,
+                  std::chrono::seconds limit) {
   const TemporaryDirectory files;
   const pid_t process = start(arguments, variables, files.file("output"), files.file("errors"));
   Ended ended;

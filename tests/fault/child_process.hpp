@@ -1,5 +1,5 @@
-// Programs that a test starts, because what it injects would take the test itself with it: exits, forks, signals,
-// libraries loaded in front of others.
+// Programs that a test starts, because what it injects would take the test itself with it: exits, forks,
+// signals, libraries loaded in front of others.
 #pragma once
 
 #include <chrono>
@@ -43,7 +43,9 @@ using Variables = std::map<std::string, std::string>;
 
 // How often to repeat what must hold every time: LLMTRACE_LONG=1 asks for the thorough form.
 [[nodiscard]] bool is_long_run();
-[[nodiscard]] inline int times(int usually, int in_long_runs) { return is_long_run() ? in_long_runs : usually; }
+[[nodiscard]] inline int times(int usually, int in_long_runs) {
+  return is_long_run() ? in_long_runs : usually;
+}
 
 [[nodiscard]] std::int64_t monotonic_now();
 

@@ -1,10 +1,9 @@
 // Rows 13 and 16: the host changes its environment, and somebody sets the clock.
-#include <llmtrace/testing.hpp>
-
 #include "fault/numbered_spans.hpp"
 #include "fault/oracle_checks.hpp"
 #include "support/fault_server.hpp"
 #include "support/tls_server.hpp"
+#include <llmtrace/testing.hpp>
 
 namespace llmtrace::testing_support {
 namespace {
@@ -57,9 +56,9 @@ TEST(ClockFault, that_is_set_changes_neither_cadence_nor_durations) {
 }
 
 TEST(ClockFault, that_is_set_inside_a_span_leaves_its_duration_true) {
-  const auto clock = std::make_shared<testing::FakeClock>();
-  const auto exporter = std::make_shared<testing::MemoryExporter>();
-  Options options = testing::options(exporter);
+  const auto clock = std::make_shared<FakeClock>();
+  const auto exporter = std::make_shared<MemoryExporter>();
+  Options options = test_options(exporter);
   options.clock = clock;
   Tracer tracer{options};
   for (const auto step : {std::chrono::nanoseconds{1h}, std::chrono::nanoseconds{-1h}}) {

@@ -15,7 +15,9 @@ using namespace std::chrono_literals;
 constexpr double budget_ms = 2000;
 
 // From the call of exit() to the end of the process.
-double exit_ms(const Ended& ended) { return static_cast<double>(ended.ended_at - ended.number("exit_at")) / 1e6; }
+double exit_ms(const Ended& ended) {
+  return static_cast<double>(ended.ended_at - ended.number("exit_at")) / 1e6;
+}
 
 // The machine may be slow, so the limit is generous; the figure is what is to be looked at.
 ::testing::AssertionResult left_within(double limit_ms, const Ended& ended) {
@@ -42,13 +44,14 @@ void exit_with_tls_in_flight(const char* scenario, int runs) {
 
 TEST(ExitFault, survives_tls_in_flight) { exit_with_tls_in_flight("exit_in_flight", times(60, 1000)); }
 
-// The exit handler of the first tracer used to be registered before curl's and OpenSSL's, and so ran after them.
+// The exit handler of the first tracer used to be registered before curl's and OpenSSL's, and so ran after
+// them.
 TEST(ExitFault, survives_tls_in_flight_of_a_tracer_that_came_second) {
   exit_with_tls_in_flight("exit_in_flight_of_a_second_tracer", times(20, 300));
 }
 
-// 10 spans in main and 10 in a handler that runs before the close arrive. Two that were open then are counted as lost,
-// and so are, without a guard that closed the tracer for good, the 21 that begin later.
+// 10 spans in main and 10 in a handler that runs before the close arrive. Two that were open then are counted
+// as lost, and so are, without a guard that closed the tracer for good, the 21 that begin later.
 TEST(ExitFault, records_or_counts_what_is_traced_after_the_teardown) {
   for (const bool by_guard : {false, true}) {
     FaultServer server;
@@ -67,7 +70,8 @@ TEST(ExitFault, records_or_counts_what_is_traced_after_the_teardown) {
 TEST(ExitFault, survives_threads_that_trace_through_it) {
   for (int i = 0; i < times(15, 300); ++i) {
     FaultServer server;
-    const Ended ended = run_host({"exit_while_threads_trace", server.url(), "8", std::to_string(i % 10 * 500)});
+    const Ended ended =
+        run_host({"exit_while_threads_trace", server.url(), "8", std::to_string(i % 10 * 500)});
     ASSERT_TRUE(ended_well(ended)) << "run " << i;
     ASSERT_TRUE(balanced(ended)) << "run " << i;
     ASSERT_EQ(ended.number("open"), 0) << ended.story();
@@ -80,7 +84,8 @@ TEST(ExitFault, survives_threads_that_trace_through_it) {
 TEST(ExitFault, survives_threads_that_trace_to_the_very_end) {
   FaultServer server;
   for (int i = 0; i < times(40, 1000); ++i) {
-    const Ended ended = run_host({"exit_while_threads_trace_to_the_end", server.url(), "8", std::to_string(i % 10 * 200)});
+    const Ended ended =
+        run_host({"exit_while_threads_trace_to_the_end", server.url(), "8", std::to_string(i % 10 * 200)});
     ASSERT_TRUE(ended_well(ended)) << "run " << i;
   }
 }
@@ -93,7 +98,9 @@ TEST(ExitFault, delivers_when_another_thread_exits) {
   EXPECT_TRUE(holds_exactly(server.oracle(), 40));
 }
 
-TEST(ExitFault, may_be_called_by_an_exporter) { EXPECT_TRUE(ended_well(run_host({"exit_from_an_exporter"}))); }
+TEST(ExitFault, may_be_called_by_an_exporter) {
+  EXPECT_TRUE(ended_well(run_host({"exit_from_an_exporter"})));
+}
 
 // exit() in on_error used to wait for a lock that its own thread held.
 TEST(ExitFault, may_be_called_by_on_error) { EXPECT_TRUE(ended_well(run_host({"exit_from_on_error"}))); }
@@ -121,7 +128,8 @@ TEST(ExitFault, leaves_a_service_that_hangs_within_the_budget) {
 }
 
 TEST(ExitFault, leaves_a_service_that_drips_and_one_that_never_ends_within_the_budget) {
-  for (const Action& action : {endless_reply(), endless_headers(), reply(503, {{"Retry-After", "60"}}), reply(500)}) {
+  for (const Action& action :
+       {endless_reply(), endless_headers(), reply(503, {{"Retry-After", "60"}}), reply(500)}) {
     FaultServer server;
     server.otherwise(action);
     const Ended ended = run_host({"exit_with_spans", server.url(), "500", "30"});
@@ -170,7 +178,8 @@ TEST(ShutdownFault, interrupts_a_back_off) {
   options.live = false;
   Tracer tracer{options};
   trace_numbers(tracer, 0, 20);
-  ASSERT_TRUE(server.oracle().wait_for([](const Oracle& oracle) { return oracle.request_count() == 1; }, soon()));
+  ASSERT_TRUE(
+      server.oracle().wait_for([](const Oracle& oracle) { return oracle.request_count() == 1; }, soon()));
   EXPECT_TRUE(tracer.close(10s));  // one more try, now
   EXPECT_TRUE(balanced(tracer.stats()));
   EXPECT_TRUE(holds_exactly(server.oracle(), 20));

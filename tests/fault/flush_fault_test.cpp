@@ -7,10 +7,9 @@
 #include <atomic>
 #include <filesystem>
 #include <limits>
+#include <poll.h>
 #include <sstream>
 #include <thread>
-
-#include <poll.h>
 
 namespace llmtrace::testing_support {
 namespace {
@@ -94,7 +93,8 @@ TEST(FlushFault, waits_for_the_spans_of_its_caller_only) {
   Tracer tracer{options};
   trace_number(tracer, 0);
   std::thread first{[&] { EXPECT_TRUE(tracer.flush(60s)); }};
-  ASSERT_TRUE(server.oracle().wait_for([](const Oracle& oracle) { return oracle.request_count() == 1; }, soon()));
+  ASSERT_TRUE(
+      server.oracle().wait_for([](const Oracle& oracle) { return oracle.request_count() == 1; }, soon()));
   trace_number(tracer, 1);
   std::thread second{[&] { EXPECT_FALSE(tracer.flush(2s)); }};
   server.release();
@@ -190,7 +190,7 @@ TEST(TimeFault, close_takes_any_time) {
     Tracer tracer{options_for(server.url())};
     trace_number(tracer, number++);
     const bool clean = tracer.close(time);
-    if (time < 0ms || time > 1ms) { // a negative one is the configured one
+    if (time < 0ms || time > 1ms) {  // a negative one is the configured one
       EXPECT_TRUE(clean);
     }
     EXPECT_EQ(clean, tracer.stats().exporters.at(0).dropped.shutdown == 0);
@@ -219,8 +219,8 @@ std::int64_t cpu_time() {
   return static_cast<std::int64_t>(used.tv_sec) * 1'000'000'000 + used.tv_nsec;
 }
 
-// Each extreme in each place. While nothing is to be done the worker must sleep: it is seen to take few turns, and the
-// process to use next to no time.
+// Each extreme in each place. While nothing is to be done the worker must sleep: it is seen to take few
+// turns, and the process to use next to no time.
 TEST(TimeFault, no_option_makes_the_worker_spin) {
   FaultServer server;
   int number = 0;

@@ -97,7 +97,8 @@ TEST(ForkFault, leaves_open_spans_to_the_parent_and_their_context_to_the_child) 
 TEST(ForkFault, works_under_load_from_many_threads) {
   FaultServer server;
   const int forks = times(15, 300);
-  const Ended ended = run_host({"fork_under_load", server.url(), "4", std::to_string(forks)}, {}, std::chrono::seconds{300});
+  const Ended ended =
+      run_host({"fork_under_load", server.url(), "4", std::to_string(forks)}, {}, std::chrono::seconds{300});
   ASSERT_TRUE(ended_well(ended));
   EXPECT_TRUE(balanced(ended));
   EXPECT_EQ(count_from(server.oracle(), 10'000'000, 20'000'000), static_cast<std::size_t>(4 * forks * 10));
@@ -109,7 +110,8 @@ TEST(ForkFault, works_under_load_from_many_threads) {
 TEST(ForkFault, never_leaves_the_child_with_a_lock_that_nobody_holds) {
   FaultServer server;
   const int forks = times(40, 1000);
-  const Ended ended = run_host({"fork_while_locks_are_held", server.url(), std::to_string(forks)}, {}, std::chrono::seconds{300});
+  const Ended ended = run_host({"fork_while_locks_are_held", server.url(), std::to_string(forks)}, {},
+                               std::chrono::seconds{300});
   ASSERT_TRUE(ended_well(ended));
   EXPECT_TRUE(balanced(ended));
   EXPECT_EQ(count_from(server.oracle(), 1000, 100'000), static_cast<std::size_t>(forks) * 10);

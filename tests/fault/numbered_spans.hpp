@@ -1,5 +1,5 @@
-// Spans that carry a number and a text which follows from it: whoever receives them can tell which they are, whether
-// they are whole, and which are missing.
+// Spans that carry a number and a text which follows from it: whoever receives them can tell which they are,
+// whether they are whole, and which are missing.
 #pragma once
 
 #include <llmtrace/tracer.hpp>
@@ -9,7 +9,8 @@
 namespace llmtrace::testing_support {
 
 [[nodiscard]] inline std::string payload_of(int number) {
-  return "payload " + std::to_string(number) + " " + std::string(static_cast<unsigned>(number) * 37u % 500u, 'x');
+  return "payload " + std::to_string(number) + " " +
+         std::string(static_cast<unsigned>(number) * 37u % 500u, 'x');
 }
 
 template <class AnySpan>

@@ -13,13 +13,15 @@ using nlohmann::json;
 std::string complaint_about(const json& span, int number) {
   if (span.value("name", "") != "numbered") return "another name";
   if (span.value("input_data", json{}) != json(payload_of(number))) return "another payload";
-  if (span.value("trace_id", "").size() != 32 || span.value("span_id", "").size() != 16) return "ids of another length";
+  if (span.value("trace_id", "").size() != 32 || span.value("span_id", "").size() != 16)
+    return "ids of another length";
   return {};
 }
 
 ::testing::AssertionResult complain(const Arrived& seen) {
   auto result = ::testing::AssertionFailure();
-  for (std::size_t i = 0; i < std::min<std::size_t>(seen.problems.size(), 5); ++i) result << seen.problems[i] << '\n';
+  for (std::size_t i = 0; i < std::min<std::size_t>(seen.problems.size(), 5); ++i)
+    result << seen.problems[i] << '\n';
   return result << seen.problems.size() << " problems in all";
 }
 
@@ -53,7 +55,8 @@ Arrived arrived(const Oracle& oracle) {
   const auto numbers = arrived(oracle).numbers;
   for (int i = first; i < first + count; ++i)
     if (numbers.count(i) == 0)
-      return ::testing::AssertionFailure() << i << " is missing; " << numbers.size() << " of " << count << " are there";
+      return ::testing::AssertionFailure()
+             << i << " is missing; " << numbers.size() << " of " << count << " are there";
   if (numbers.size() == static_cast<std::size_t>(count)) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << numbers.size() << " are there instead of " << count;
 }

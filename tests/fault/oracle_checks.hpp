@@ -1,10 +1,9 @@
 // What every fault test ends in: the books are balanced, and the service holds what they say.
 #pragma once
 
-#include <llmtrace/tracer.hpp>
-
 #include "fault/child_process.hpp"
 #include "support/oracle.hpp"
+#include <llmtrace/tracer.hpp>
 
 #include <gtest/gtest.h>
 
@@ -16,9 +15,9 @@
 namespace llmtrace::testing_support {
 
 struct Arrived {
-  std::multiset<int> numbers;          // of the numbered spans that the service kept
-  std::size_t most_received = 0;       // of one and the same span
-  std::vector<std::string> problems;   // items that are not what was sent, bodies that are not strict JSON
+  std::multiset<int> numbers;         // of the numbered spans that the service kept
+  std::size_t most_received = 0;      // of one and the same span
+  std::vector<std::string> problems;  // items that are not what was sent, bodies that are not strict JSON
 };
 [[nodiscard]] Arrived arrived(const Oracle& oracle);
 

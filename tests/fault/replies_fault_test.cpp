@@ -72,7 +72,8 @@ TEST_F(RepliesFault, what_the_service_refuses_is_lost_counted_and_told_once) {
     EXPECT_TRUE(balanced(stats));
     EXPECT_EQ(stats.exporters.at(0).dropped.rejected, 33U) << status;
     EXPECT_EQ(stats.exporters.at(0).headers_dropped, 3U);
-    EXPECT_EQ(server.oracle().request_count() - before, 6U) << status << ": tried once each, and not followed";
+    EXPECT_EQ(server.oracle().request_count() - before, 6U)
+        << status << ": tried once each, and not followed";
     EXPECT_EQ(kinds().size() - told, 1U) << status;
   }
   EXPECT_EQ(server.oracle().committed_spans(), 0U);
@@ -83,7 +84,8 @@ TEST_F(RepliesFault, a_batch_that_is_too_large_is_halved_and_one_item_blocks_nob
     const auto items = Oracle::items_of(request.json);
     bool has_bad_one = false;
     for (const auto& item : items)
-      has_bad_one = has_bad_one || (item.contains("attributes") && item["attributes"].value("number", -1) == 3);
+      has_bad_one =
+          has_bad_one || (item.contains("attributes") && item["attributes"].value("number", -1) == 3);
     return items.size() > 4 || has_bad_one ? reply(413) : accept();
   });
   Tracer tracer{options()};
@@ -122,9 +124,9 @@ TEST_F(RepliesFault, a_wait_that_is_asked_for_is_obeyed_and_a_senseless_one_is_c
     const char* retry_after;
     bool at_once;
   };
-  for (const Case& one : {Case{"1", false}, Case{"-5", true}, Case{"0", true}, Case{"nan", true}, Case{"", true},
-                          Case{"Thu, 01 Jan 1970 00:00:00 GMT", true}, Case{"9223372036854775808", false},
-                          Case{"Fri, 31 Dec 9999 23:59:59 GMT", false}}) {
+  for (const Case& one : {Case{"1", false}, Case{"-5", true}, Case{"0", true}, Case{"nan", true},
+                          Case{"", true}, Case{"Thu, 01 Jan 1970 00:00:00 GMT", true},
+                          Case{"9223372036854775808", false}, Case{"Fri, 31 Dec 9999 23:59:59 GMT", false}}) {
     server.enqueue(reply(429, {{"Retry-After", one.retry_after}}));
     Options quick = options();
     quick.retry.max_backoff = 300ms;  // also the most that a service may ask for
@@ -143,10 +145,10 @@ TEST_F(RepliesFault, a_wait_that_is_asked_for_is_obeyed_and_a_senseless_one_is_c
 
 TEST_F(RepliesFault, what_passes_is_tried_again) {
   int first = 0;
-  for (const Action& action : {reply(408), reply(429), reply(502), reply(503), reply(504), reply(500), reset_before_reading(),
-                               reset_after_reading(), cut_reply(), html_page(), gzip_bomb(), endless_reply(),
-                               endless_headers(), reply(200), reply(204), reply(200, {}, "{\"accepted\":"),
-                               reply(200, {}, std::string(100'000, '['))}) {
+  for (const Action& action : {reply(408), reply(429), reply(502), reply(503), reply(504), reply(500),
+                               reset_before_reading(), reset_after_reading(), cut_reply(), html_page(),
+                               gzip_bomb(), endless_reply(), endless_headers(), reply(200), reply(204),
+                               reply(200, {}, "{\"accepted\":"), reply(200, {}, std::string(100'000, '['))}) {
     server.enqueue(action, 2);
     Tracer tracer{options()};
     trace_ten(tracer, first);

@@ -101,8 +101,9 @@ CURLcode post_by_hand(const std::string& url) {
   curl_easy_setopt(easy, CURLOPT_URL, (url + "/by-hand").c_str());
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "{}");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
-                   +[](char*, std::size_t size, std::size_t count, void*) { return size * count; });
+  curl_easy_setopt(
+      easy, CURLOPT_WRITEFUNCTION,
+      +[](char*, std::size_t size, std::size_t count, void*) { return size * count; });
   const CURLcode result = curl_easy_perform(easy);
   curl_easy_cleanup(easy);
   return result;

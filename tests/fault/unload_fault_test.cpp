@@ -21,7 +21,9 @@ TEST(UnloadFault, does_not_leave_its_thread_hooks_behind) {
   EXPECT_TRUE(holds_exactly(server.oracle(), 10));
 }
 
-TEST(UnloadFault, stays_when_its_worker_is_stuck) { EXPECT_TRUE(ended_well(run_loader({"unload_after_timeout"}))); }
+TEST(UnloadFault, stays_when_its_worker_is_stuck) {
+  EXPECT_TRUE(ended_well(run_loader({"unload_after_timeout"})));
+}
 
 TEST(UnloadFault, stays_and_delivers_when_it_was_not_stopped) {
   FaultServer server;

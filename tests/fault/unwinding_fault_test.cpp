@@ -1,9 +1,8 @@
 // Row 17: stacks that unwind through spans.
-#include <llmtrace/testing.hpp>
-
 #include "fault/numbered_spans.hpp"
 #include "fault/oracle_checks.hpp"
 #include "support/fault_server.hpp"
+#include <llmtrace/testing.hpp>
 
 #include <stdexcept>
 
@@ -31,7 +30,8 @@ TEST(UnwindingFault, by_pthread_cancel_closes_the_spans) {
   EXPECT_TRUE(holds_only_whole(server.oracle()));
 }
 
-// A call that waits inside, or wakes the worker, used to be a place to be cancelled at, in code that must not throw.
+// A call that waits inside, or wakes the worker, used to be a place to be cancelled at, in code that must not
+// throw.
 TEST(UnwindingFault, does_not_begin_in_a_call_of_ours) {
   FaultServer server;
   const Ended ended = run_host({"calls_of_a_cancelled_thread", server.url()});
@@ -41,8 +41,8 @@ TEST(UnwindingFault, does_not_begin_in_a_call_of_ours) {
 }
 
 TEST(UnwindingFault, by_an_exception_marks_the_spans_it_passes) {
-  const auto exporter = std::make_shared<testing::MemoryExporter>();
-  Tracer tracer{testing::options(exporter)};
+  const auto exporter = std::make_shared<MemoryExporter>();
+  Tracer tracer{test_options(exporter)};
   try {
     TraceScope trace{tracer, "request"};
     Span outer{"outer"};

@@ -1,4 +1,5 @@
-// Row 8, and what the worker must never take from its host: a worker that does not start or dies, signals, file sizes.
+// Row 8, and what the worker must never take from its host: a worker that does not start or dies, signals,
+// file sizes.
 #include "fault/numbered_spans.hpp"
 #include "fault/oracle_checks.hpp"
 #include "support/fault_server.hpp"
@@ -10,7 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 Variables failing_threads(const char* which) {
-  return {{"LD_PRELOAD", beside_this_program("llmtrace_failing_threads.so")}, {"LLMTRACE_FAILING_THREAD", which}};
+  return {{"LD_PRELOAD", beside_this_program("llmtrace_failing_threads.so")},
+          {"LLMTRACE_FAILING_THREAD", which}};
 }
 
 TEST(WorkerFault, turns_tracing_off_with_one_warning_when_it_cannot_start) {
@@ -84,7 +86,8 @@ TEST(WorkerFault, in_an_exporter_that_blocks_delays_nobody_else) {
   Tracer tracer{options};
   trace_numbers(tracer, 0, 100);
   EXPECT_FALSE(tracer.flush(100ms));
-  ASSERT_TRUE(server.oracle().wait_for([](const Oracle& oracle) { return oracle.committed_spans() == 100; }, soon()));
+  ASSERT_TRUE(
+      server.oracle().wait_for([](const Oracle& oracle) { return oracle.committed_spans() == 100; }, soon()));
   EXPECT_TRUE(balanced(tracer.stats()));
   EXPECT_FALSE(tracer.close(100ms));
   EXPECT_TRUE(balanced(tracer.stats()));

@@ -1,8 +1,7 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/fault_server.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -49,7 +48,7 @@ TEST(Exporters, several_at_once_have_books_of_their_own) {
   const TemporaryDirectory directory;
   FaultServer server;
   const Diagnostics diagnostics;
-  const auto memory = std::make_shared<testing::MemoryExporter>();
+  const auto memory = std::make_shared<MemoryExporter>();
   Options options = quiet_options(diagnostics);
   options.url = server.url();
   options.exporter = "http, file:" + directory.file("spans.jsonl");
@@ -81,7 +80,7 @@ TEST(Exporters, several_at_once_have_books_of_their_own) {
 // A flush used to ask the next exporter only when the time of the one before was over.
 TEST(Exporters, a_service_that_is_away_delays_nobody_else) {
   const Diagnostics diagnostics;
-  const auto memory = std::make_shared<testing::MemoryExporter>();
+  const auto memory = std::make_shared<MemoryExporter>();
   Options options = quiet_options(diagnostics);
   options.url = "http://127.0.0.1:1";
   options.exporter = "http";
@@ -170,7 +169,7 @@ class RefusingExporter final : public Exporter {
 
 TEST(UserExporters, what_they_throw_or_refuse_is_their_loss_alone) {
   const Diagnostics diagnostics;
-  const auto memory = std::make_shared<testing::MemoryExporter>();
+  const auto memory = std::make_shared<MemoryExporter>();
   Options options = quiet_options(diagnostics);
   options.exporters = {std::make_shared<ThrowingExporter>(), memory, std::make_shared<RefusingExporter>()};
   TracerGuard guard = Tracer::init(options);
@@ -183,8 +182,9 @@ TEST(UserExporters, what_they_throw_or_refuse_is_their_loss_alone) {
   EXPECT_EQ(find(stats, "refusing")->dropped.rejected, 10U);
   EXPECT_EQ(find(stats, "memory")->acknowledged, 10U);
   const auto said = diagnostics.messages();
-  EXPECT_TRUE(std::any_of(said.begin(), said.end(),
-                          [](const std::string& one) { return one.find("exporter trouble") != std::string::npos; }));
+  EXPECT_TRUE(std::any_of(said.begin(), said.end(), [](const std::string& one) {
+    return one.find("exporter trouble") != std::string::npos;
+  }));
 }
 
 // Stands in export_batch() until it is let go.
@@ -223,7 +223,7 @@ class SlowExporter final : public Exporter {
 
 TEST(UserExporters, a_slow_one_stalls_nobody_and_loses_alone_what_it_lags) {
   const auto slow = std::make_shared<SlowExporter>();
-  const auto memory = std::make_shared<testing::MemoryExporter>();
+  const auto memory = std::make_shared<MemoryExporter>();
   const Diagnostics diagnostics;
   Options options = quiet_options(diagnostics);
   options.exporters = {memory, slow};
@@ -293,7 +293,7 @@ TEST(UserExporters, one_that_never_comes_back_costs_no_more_than_the_budget) {
   EXPECT_EQ(stats.exporters[0].dropped.shutdown, 2U);
   slow->release();
   Options next = quiet_options(diagnostics);
-  const auto memory = std::make_shared<testing::MemoryExporter>();
+  const auto memory = std::make_shared<MemoryExporter>();
   next.exporters = {memory};
   TracerGuard again = Tracer::init(next);
   EXPECT_TRUE(again);
@@ -334,7 +334,7 @@ TEST(UserExporters, may_use_the_tracer_that_calls_them) {
 
 TEST(UserExporters, one_that_is_null_is_ignored) {
   const Diagnostics diagnostics;
-  const auto memory = std::make_shared<testing::MemoryExporter>();
+  const auto memory = std::make_shared<MemoryExporter>();
   Options options = quiet_options(diagnostics);
   options.exporters = {nullptr, memory};
   TracerGuard guard = Tracer::init(options);

@@ -7,16 +7,15 @@
 namespace {
 
 using namespace llmtrace;
-namespace kit = llmtrace::testing;
 
 class HeldTraces : public ::testing::Test {
  protected:
   Options options() {
-    Options made = kit::options(memory_);
+    Options made = test_options(memory_);
     made.live = false;
     return made;
   }
-  std::shared_ptr<kit::MemoryExporter> memory_ = std::make_shared<kit::MemoryExporter>();
+  std::shared_ptr<MemoryExporter> memory_ = std::make_shared<MemoryExporter>();
 };
 
 TEST_F(HeldTraces, wait_for_their_roots) {

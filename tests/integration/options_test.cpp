@@ -1,9 +1,8 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/fault_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <gmock/gmock.h>
 
@@ -16,12 +15,12 @@ namespace llmtrace {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 using testing_support::balanced;
 using testing_support::Diagnostics;
 using testing_support::FaultServer;
 using testing_support::ScopedEnvironment;
 using testing_support::Tracing;
-using ::testing::HasSubstr;
 
 // What a tracer with these options did with one span.
 struct Outcome {
@@ -34,8 +33,8 @@ struct Outcome {
 Outcome run(const Tracing::Adjust& adjust, bool with_environment = false) {
   Outcome outcome;
   const Diagnostics diagnostics;
-  const auto memory = std::make_shared<testing::MemoryExporter>();
-  Options options = testing::options(memory);
+  const auto memory = std::make_shared<MemoryExporter>();
+  Options options = test_options(memory);
   options.read_environment = with_environment;
   options.on_error = diagnostics.listener();
   if (adjust) adjust(options);
@@ -55,7 +54,8 @@ Outcome run(const Tracing::Adjust& adjust, bool with_environment = false) {
   return outcome;
 }
 
-void expect_refused(const Tracing::Adjust& adjust, const std::string& because, bool with_environment = false) {
+void expect_refused(const Tracing::Adjust& adjust, const std::string& because,
+                    bool with_environment = false) {
   const Outcome outcome = run(adjust, with_environment);
   EXPECT_FALSE(outcome.started) << because;
   ASSERT_EQ(outcome.messages.size(), 1U) << because;
@@ -104,8 +104,9 @@ TEST(Options, the_environment_is_left_alone_when_told_so) {
 
 TEST(Options, an_empty_variable_is_no_variable) {
   ScopedEnvironment environment;
-  for (const char* name : {"TRACING_ENABLED", "TRACER_URL", "TRACER_SAMPLE_RATE", "TRACER_API_KEY", "TRACER_EXPORTER",
-                           "TRACER_BATCH_SPANS", "TRACER_SPOOL_DIR", "TRACER_REDACT", "TRACER_LOG"})
+  for (const char* name :
+       {"TRACING_ENABLED", "TRACER_URL", "TRACER_SAMPLE_RATE", "TRACER_API_KEY", "TRACER_EXPORTER",
+        "TRACER_BATCH_SPANS", "TRACER_SPOOL_DIR", "TRACER_REDACT", "TRACER_LOG"})
     environment.set(name, "");
   const Outcome outcome = run({}, true);
   EXPECT_TRUE(outcome.started);
@@ -127,7 +128,8 @@ TEST(Options, capture_follows_the_environment) {
   const Outcome outcome = run({}, true);
   EXPECT_EQ(outcome.spans[0].input.type, RecordedValue::Type::null);
   EXPECT_EQ(outcome.spans[0].output.type, RecordedValue::Type::null);
-  const auto both = run([](Options& options) { options.capture.inputs = options.capture.outputs = true; }, true);
+  const auto both =
+      run([](Options& options) { options.capture.inputs = options.capture.outputs = true; }, true);
   EXPECT_EQ(both.spans[0].input.text, "input");
 }
 
@@ -140,10 +142,12 @@ TEST(Options, sample_rate_follows_the_environment) {
 
 TEST(Options, malformed_variables_are_one_warning_and_an_inert_tracer) {
   expect_environment_refused("TRACING_ENABLED", "maybe");
-  for (const char* name : {"TRACER_CAPTURE_INPUT", "TRACER_CAPTURE_OUTPUT"}) expect_environment_refused(name, "perhaps");
-  for (const char* rate : {"many", "-0.1", "1.1", "nan", "0.5x", "1e999"}) expect_environment_refused("TRACER_SAMPLE_RATE", rate);
-  for (const char* name : {"TRACER_MAX_INPUT_BYTES", "TRACER_MAX_OUTPUT_BYTES", "TRACER_MEMORY_LIMIT", "TRACER_BATCH_SPANS",
-                           "TRACER_FLUSH_INTERVAL_MS", "TRACER_SHUTDOWN_TIMEOUT_MS"})
+  for (const char* name : {"TRACER_CAPTURE_INPUT", "TRACER_CAPTURE_OUTPUT"})
+    expect_environment_refused(name, "perhaps");
+  for (const char* rate : {"many", "-0.1", "1.1", "nan", "0.5x", "1e999"})
+    expect_environment_refused("TRACER_SAMPLE_RATE", rate);
+  for (const char* name : {"TRACER_MAX_INPUT_BYTES", "TRACER_MAX_OUTPUT_BYTES", "TRACER_MEMORY_LIMIT",
+                           "TRACER_BATCH_SPANS", "TRACER_FLUSH_INTERVAL_MS", "TRACER_SHUTDOWN_TIMEOUT_MS"})
     for (const char* number : {"-1", "1.5", "0x10", "ten", " 1", "99999999999999999999999"})
       expect_environment_refused(name, number);
 }
@@ -196,8 +200,8 @@ TEST(Options, unknown_exporters_are_refused) {
 }
 
 TEST(Options, the_key_has_a_form) {
-  for (const char* key : {"secret-key-1", "project-", "project-has space", "project-line\r\nX-Evil: 1", "project-\n", "Project-a",
-                          "project-\xc3\xa9", "project-a/b"})
+  for (const char* key : {"secret-key-1", "project-", "project-has space", "project-line\r\nX-Evil: 1",
+                          "project-\n", "Project-a", "project-\xc3\xa9", "project-a/b"})
     expect_refused([key](Options& options) { options.api_key = key; }, "API key");
   expect_refused([](Options& options) { options.api_key = "project-" + std::string(101, 'x'); }, "API key");
   expect_refused([](Options& options) { options.api_key = std::string{"project-a\0b", 11}; }, "API key");
@@ -207,7 +211,8 @@ TEST(Options, the_key_has_a_form) {
 TEST(Options, a_key_is_never_part_of_a_message) {
   for (const char* key : {"sk-very-secret-123", "project-very secret-123", "project-very-secret-123\r\n"}) {
     const Outcome outcome = run([key](Options& options) { options.api_key = key; });
-    for (const std::string& message : outcome.messages) EXPECT_EQ(message.find("secret-123"), std::string::npos) << message;
+    for (const std::string& message : outcome.messages)
+      EXPECT_EQ(message.find("secret-123"), std::string::npos) << message;
   }
   const Outcome conflict = run([](Options& options) {
     options.api_key = "project-very-secret-123";
@@ -239,9 +244,9 @@ void use_http(Options& options, const std::string& url) {
 }
 
 TEST(Options, malformed_urls_are_refused_and_not_repeated) {
-  for (const char* url : {"", "localhost", "ftp://host", "http://", "http://user:password@host/", "http://host:port/",
-                          "http://host/?query=password", "http://ho st/", "http://host:99999/", "https://host\r\n/",
-                          "//host", "http:///path"}) {
+  for (const char* url : {"", "localhost", "ftp://host", "http://", "http://user:password@host/",
+                          "http://host:port/", "http://host/?query=password", "http://ho st/",
+                          "http://host:99999/", "https://host\r\n/", "//host", "http:///path"}) {
     if (*url == '\0') continue;
     const Outcome outcome = run([url](Options& options) { use_http(options, url); });
     EXPECT_FALSE(outcome.started) << url;
@@ -260,12 +265,14 @@ TEST(Options, other_machines_need_tls_and_a_key) {
   };
   expect_refused(with_key("http://example.com"), "https");
   expect_refused([](Options& options) { use_http(options, "https://example.com"); }, "TRACER_API_KEY");
-  for (const char* url : {"http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://0.0.0.0", "http://10.0.0.1"})
+  for (const char* url : {"http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://0.0.0.0",
+                          "http://10.0.0.1"})
     expect_refused(with_key(url), "https");
 }
 
 TEST(Options, a_bad_rate_or_rule_is_refused) {
-  for (const double rate : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+  for (const double rate :
+       {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     expect_refused([rate](Options& options) { options.sample_rate = rate; }, "sample rate");
     expect_refused(
         [rate](Options& options) {
@@ -313,7 +320,8 @@ TEST(Options, limits_that_are_huge_work) {
     options.batch.max_bytes = most;
     options.batch.flush_interval = milliseconds::max();
     options.shutdown_timeout = milliseconds::max();
-    options.retry = {milliseconds::max(), milliseconds::max(), milliseconds::max(), milliseconds::max(), milliseconds::max()};
+    options.retry = {milliseconds::max(), milliseconds::max(), milliseconds::max(), milliseconds::max(),
+                     milliseconds::max()};
   });
   EXPECT_TRUE(outcome.started);
   EXPECT_EQ(outcome.spans.size(), 1U);
@@ -322,7 +330,8 @@ TEST(Options, limits_that_are_huge_work) {
 TEST(Options, negative_times_work) {
   const Outcome outcome = run([](Options& options) {
     options.batch.flush_interval = milliseconds{-5};
-    options.retry = {milliseconds::min(), milliseconds{-1}, milliseconds{-1}, milliseconds{-1}, milliseconds{-1}};
+    options.retry = {milliseconds::min(), milliseconds{-1}, milliseconds{-1}, milliseconds{-1},
+                     milliseconds{-1}};
   });
   EXPECT_TRUE(outcome.started);
   EXPECT_EQ(outcome.spans.size(), 1U);

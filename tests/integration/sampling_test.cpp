@@ -1,6 +1,5 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <map>
 #include <string>
@@ -94,7 +93,8 @@ TEST(Sampling, the_first_rule_that_matches_the_root_decides) {
     important.rate = 1;
     options.sample_rules = {important, health, tools};
   }};
-  for (const char* name : {"health", "healthcheck", "other", "health important one", "HEALTH"}) Span span{name};
+  for (const char* name : {"health", "healthcheck", "other", "health important one", "HEALTH"})
+    Span span{name};
   { Span span{"a tool", SpanKind::tool}; }
   { Span span{"important tool", SpanKind::tool}; }
   {

@@ -1,8 +1,7 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/fault_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -36,7 +35,7 @@ TEST(TracerLife, is_one_object_that_may_be_asked_at_any_time) {
 TEST(TracerLife, a_second_init_is_reported_and_inert) {
   Tracing tracing;
   const Diagnostics diagnostics;
-  Options options = testing::options(std::make_shared<testing::MemoryExporter>());
+  Options options = test_options(std::make_shared<MemoryExporter>());
   options.on_error = diagnostics.listener();
   {
     TracerGuard second = Tracer::init(options);
@@ -60,9 +59,9 @@ TEST(TracerLife, starts_again_and_again_with_new_books) {
 }
 
 TEST(TracerLife, books_can_be_read_after_the_close) {
-  const auto memory = std::make_shared<testing::MemoryExporter>();
+  const auto memory = std::make_shared<MemoryExporter>();
   {
-    TracerGuard guard = Tracer::init(testing::options(memory));
+    TracerGuard guard = Tracer::init(test_options(memory));
     Span span{"s"};
   }
   EXPECT_FALSE(Tracer::get().enabled());
@@ -81,8 +80,8 @@ TEST(TracerLife, closing_twice_is_harmless) {
 }
 
 TEST(TracerLife, spans_that_end_after_the_close_are_gone_and_counted_open) {
-  const auto memory = std::make_shared<testing::MemoryExporter>();
-  TracerGuard guard = Tracer::init(testing::options(memory));
+  const auto memory = std::make_shared<MemoryExporter>();
+  TracerGuard guard = Tracer::init(test_options(memory));
   {
     Span span{"late"};
     EXPECT_TRUE(guard.close());
@@ -95,9 +94,9 @@ TEST(TracerLife, spans_that_end_after_the_close_are_gone_and_counted_open) {
 }
 
 TEST(TracerLife, a_guard_moves_and_closes_once) {
-  const auto memory = std::make_shared<testing::MemoryExporter>();
+  const auto memory = std::make_shared<MemoryExporter>();
   {
-    TracerGuard first = Tracer::init(testing::options(memory));
+    TracerGuard first = Tracer::init(test_options(memory));
     TracerGuard second{std::move(first)};
     EXPECT_FALSE(first);
     EXPECT_TRUE(second);
@@ -119,8 +118,8 @@ TEST(TracerLife, threads_that_trace_while_it_closes_do_no_harm) {
       }
     });
   for (int life = 0; life < 20; ++life) {
-    const auto memory = std::make_shared<testing::MemoryExporter>();
-    TracerGuard guard = Tracer::init(testing::options(memory));
+    const auto memory = std::make_shared<MemoryExporter>();
+    TracerGuard guard = Tracer::init(test_options(memory));
     EXPECT_TRUE(guard);
     guard.flush(1s);
     guard.close(5s);
@@ -215,8 +214,8 @@ TEST(RunningTraces, show_their_header_at_a_flush) {
 }
 
 TEST(RunningTraces, that_never_end_are_incomplete) {
-  const auto memory = std::make_shared<testing::MemoryExporter>();
-  TracerGuard guard = Tracer::init(testing::options(memory));
+  const auto memory = std::make_shared<MemoryExporter>();
+  TracerGuard guard = Tracer::init(test_options(memory));
   auto trace = std::make_unique<TraceScope>("abandoned");
   { Span span{"done"}; }
   EXPECT_TRUE(guard.close());
@@ -291,7 +290,8 @@ TEST(ProcessParent, comes_from_the_environment) {
 }
 
 TEST(ProcessParent, that_is_not_sampled_is_followed) {
-  const ScopedEnvironment environment{"TRACEPARENT", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"};
+  const ScopedEnvironment environment{"TRACEPARENT",
+                                      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"};
   Tracing tracing{[](Options& options) { options.read_environment = true; }};
   { Span span{"s"}; }
   EXPECT_TRUE(tracing.spans().empty());
@@ -305,8 +305,8 @@ TEST(ProcessParent, that_is_malformed_is_none) {
 }
 
 struct SecondTracer {
-  std::shared_ptr<testing::MemoryExporter> memory = std::make_shared<testing::MemoryExporter>();
-  Tracer tracer{testing::options(memory)};
+  std::shared_ptr<MemoryExporter> memory = std::make_shared<MemoryExporter>();
+  Tracer tracer{test_options(memory)};
 
   ~SecondTracer() {
     EXPECT_TRUE(tracer.close(20s));

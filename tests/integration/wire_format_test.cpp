@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::shared_ptr<llmtrace::testing::FakeClock> example_clock() {
-  static const auto clock = std::make_shared<llmtrace::testing::FakeClock>();
+std::shared_ptr<llmtrace::FakeClock> example_clock() {
+  static const auto clock = std::make_shared<llmtrace::FakeClock>();
   return clock;
 }
 

@@ -1,8 +1,7 @@
-#include <llmtrace/json.hpp>
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/fault_server.hpp"
 #include "support/tracing.hpp"
+#include <llmtrace/json.hpp>
+#include <llmtrace/llmtrace.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -20,7 +19,8 @@ using nlohmann::json;
 using testing_support::balanced;
 using testing_support::FaultServer;
 
-// The default tracer over HTTP; each test ends with the books and with a strict parser's word on every request.
+// The default tracer over HTTP; each test ends with the books and with a strict parser's word on every
+// request.
 class WireTest : public ::testing::Test {
  protected:
   void start(const std::function<void(Options&)>& adjust = {}) {
@@ -28,8 +28,8 @@ class WireTest : public ::testing::Test {
     options.read_environment = false;
     options.url = server_.url();
     options.project = "bot";
-    options.clock = std::make_shared<testing::FakeClock>();
-    options.id_source = std::make_shared<testing::SequentialIds>();
+    options.clock = std::make_shared<FakeClock>();
+    options.id_source = std::make_shared<SequentialIds>();
     if (adjust) adjust(options);
     guard_.emplace(Tracer::init(options));
     ASSERT_TRUE(*guard_);
@@ -107,7 +107,8 @@ TEST_F(WireTest, unknown_is_absent_or_null_and_never_zero) {
   { Span{"s", SpanKind::llm}.set_output("x"); }
   finish();
   const json span = this->span("s");
-  for (const char* field : {"cost_usd", "tokens_input", "tokens_output", "error", "model", "time_to_first_token_ms"})
+  for (const char* field :
+       {"cost_usd", "tokens_input", "tokens_output", "error", "model", "time_to_first_token_ms"})
     EXPECT_TRUE(!span.contains(field) || span[field].is_null()) << field << ": " << span[field];
 }
 
@@ -124,11 +125,14 @@ TEST_F(WireTest, bad_input_of_every_kind_is_accepted_by_a_strict_parser) {
     Span span{broken, SpanKind::llm};
     span.set_input(broken).set_output(deep).set_model(broken).set_error(broken, broken);
     span.set(broken, broken).set("nan", std::numeric_limits<double>::quiet_NaN());
-    span.set("inf", -std::numeric_limits<double>::infinity()).set("huge", std::numeric_limits<std::uint64_t>::max());
+    span.set("inf", -std::numeric_limits<double>::infinity())
+        .set("huge", std::numeric_limits<std::uint64_t>::max());
     span.set("json", Json{std::string(100'000, '[')}).set_metadata(broken, Json{"{bad"});
-    span.add_event(broken, {{broken, broken}}).score(broken, std::numeric_limits<double>::quiet_NaN(), broken);
+    span.add_event(broken, {{broken, broken}})
+        .score(broken, std::numeric_limits<double>::quiet_NaN(), broken);
     span.set_messages_json(broken).add_message(broken, broken).add_finish_reason(broken);
-    span.set_usage({std::numeric_limits<std::int64_t>::max()}).set_cost(std::numeric_limits<double>::infinity());
+    span.set_usage({std::numeric_limits<std::int64_t>::max()})
+        .set_cost(std::numeric_limits<double>::infinity());
   }
   finish();
   EXPECT_EQ(server_.oracle().committed_spans(), 2U);
@@ -176,7 +180,10 @@ TEST_F(WireTest, everything_of_many_threads_arrives_once) {
 
 TEST_F(WireTest, a_process_whose_root_has_a_parent_sends_no_header) {
   start();
-  { TraceScope trace{from_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a=b"), "server"}; }
+  {
+    TraceScope trace{from_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a=b"),
+                     "server"};
+  }
   finish();
   EXPECT_TRUE(server_.oracle().traces().empty());
   EXPECT_EQ(span("server")["parent_span_id"], "00f067aa0ba902b7");

@@ -18,13 +18,14 @@ namespace llmtrace {
 inline void PrintTo(const Stats& stats, std::ostream* out) {
   const DroppedBefore& before = stats.dropped_before;
   *out << "started " << stats.started << " open " << stats.open << " ended " << stats.ended << " full "
-       << before.journal_full << " large " << before.too_large << " limit " << before.open_span_limit << " memory "
-       << before.out_of_memory << " torn " << before.torn << " sampled " << before.sampled_out << " shutdown "
-       << before.shutdown;
+       << before.journal_full << " large " << before.too_large << " limit " << before.open_span_limit
+       << " memory " << before.out_of_memory << " torn " << before.torn << " sampled " << before.sampled_out
+       << " shutdown " << before.shutdown;
   for (const ExporterStats& one : stats.exporters)
-    *out << "\n  " << one.name << ": acknowledged " << one.acknowledged << " queued " << one.queued << " rejected "
-         << one.dropped.rejected << " expired " << one.dropped.expired << " lagging " << one.dropped.exporter_lagging
-         << " memory " << one.dropped.out_of_memory << " shutdown " << one.dropped.shutdown;
+    *out << "\n  " << one.name << ": acknowledged " << one.acknowledged << " queued " << one.queued
+         << " rejected " << one.dropped.rejected << " expired " << one.dropped.expired << " lagging "
+         << one.dropped.exporter_lagging << " memory " << one.dropped.out_of_memory << " shutdown "
+         << one.dropped.shutdown;
 }
 
 }  // namespace llmtrace
@@ -63,8 +64,8 @@ class Diagnostics {
   std::shared_ptr<Said> said_ = std::make_shared<Said>();
 };
 
-// The default tracer for one test, over a MemoryExporter, a clock that stands and ids that count. Its books are
-// checked when it goes.
+// The default tracer for one test, over a MemoryExporter, a clock that stands and ids that count. Its books
+// are checked when it goes.
 class Tracing {
  public:
   using Adjust = std::function<void(Options&)>;
@@ -104,15 +105,15 @@ class Tracing {
   void flush() { EXPECT_TRUE(!guard_ || guard_.flush(std::chrono::seconds{20})); }
 
   [[nodiscard]] Stats stats() const { return guard_.stats(); }
-  [[nodiscard]] testing::MemoryExporter& memory() { return *memory_; }
-  [[nodiscard]] testing::FakeClock& clock() { return *clock_; }
+  [[nodiscard]] MemoryExporter& memory() { return *memory_; }
+  [[nodiscard]] FakeClock& clock() { return *clock_; }
   [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
 
  private:
   Options make_options(const Adjust& adjust) const {
-    Options options = testing::options(memory_);
+    Options options = test_options(memory_);
     options.clock = clock_;
-    options.id_source = std::make_shared<testing::SequentialIds>();
+    options.id_source = std::make_shared<SequentialIds>();
     options.on_error = diagnostics_.listener();
     if (adjust) adjust(options);
     return options;
@@ -124,8 +125,8 @@ class Tracing {
     return data.value_or(Data{});
   }
 
-  std::shared_ptr<testing::MemoryExporter> memory_ = std::make_shared<testing::MemoryExporter>();
-  std::shared_ptr<testing::FakeClock> clock_ = std::make_shared<testing::FakeClock>();
+  std::shared_ptr<MemoryExporter> memory_ = std::make_shared<MemoryExporter>();
+  std::shared_ptr<FakeClock> clock_ = std::make_shared<FakeClock>();
   Diagnostics diagnostics_;
   TracerGuard guard_;
 };

@@ -144,7 +144,8 @@ TEST_F(ConsoleSinkTest, shows_spans_of_an_unknown_trace_after_a_while) {
   EXPECT_EQ(sink_->next_event(), TimePoint::max());
 }
 
-// A forked child that stopped while its spans were waiting for their root, which is the parent's, showed none of them.
+// A forked child that stopped while its spans were waiting for their root, which is the parent's, showed none
+// of them.
 TEST_F(ConsoleSinkTest, waits_for_no_root_while_it_stops) {
   span(7, 2, 1, "before");
   sink_->send({});

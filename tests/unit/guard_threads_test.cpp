@@ -1,6 +1,5 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <atomic>
 #include <memory>
@@ -60,7 +59,8 @@ TEST(GuardThreads, a_guard_in_the_middle_that_ends_elsewhere_does_not_disturb_it
 TEST(GuardThreads, a_guard_may_outlive_the_thread_that_made_it) {
   Tracing tracing;
   std::vector<std::unique_ptr<Span>> spans;
-  for (int i = 0; i < 50; ++i) on_another_thread([&spans] { spans.push_back(std::make_unique<Span>("orphaned")); });
+  for (int i = 0; i < 50; ++i)
+    on_another_thread([&spans] { spans.push_back(std::make_unique<Span>("orphaned")); });
   for (auto& span : spans) {
     span->set("k", 1);
     span.reset();

@@ -1,6 +1,5 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <gmock/gmock.h>
 
@@ -14,7 +13,8 @@ namespace {
 
 using testing_support::Tracing;
 
-static_assert(!std::is_copy_constructible_v<Span> && !std::is_move_constructible_v<Span>, "a guard is pinned");
+static_assert(!std::is_copy_constructible_v<Span> && !std::is_move_constructible_v<Span>,
+              "a guard is pinned");
 static_assert(!std::is_copy_constructible_v<TraceScope> && !std::is_move_constructible_v<TraceScope>);
 static_assert(std::is_nothrow_constructible_v<Span, const char*> && std::is_nothrow_destructible_v<Span>);
 
@@ -302,7 +302,11 @@ TEST(Guards, are_inert_before_init_and_after_the_close) {
     Span span{"s", SpanKind::llm};
     ManualSpan manual = start_span("m");
     ContextScope scope{SpanContext{TraceId{1, 2}, SpanId{3}}};
-    span.set("k", 1).set_output("o").set_error("e").add_event("x", {{"a", 1}}).record_exception(std::runtime_error{"r"});
+    span.set("k", 1)
+        .set_output("o")
+        .set_error("e")
+        .add_event("x", {{"a", 1}})
+        .record_exception(std::runtime_error{"r"});
     EXPECT_FALSE(trace.recording());
     EXPECT_FALSE(span);
     EXPECT_FALSE(manual);

@@ -32,7 +32,8 @@ TEST_F(JournalHolesTest, a_reader_passes_over_a_hole_and_takes_it_once_it_is_fil
   write("quick");
   EXPECT_EQ(read(), Records{"quick"});
   const Position end = journal_.end();
-  EXPECT_TRUE(journal_.reached(journal_.cursor(0), end)) << "nobody waits for a record that has not been committed";
+  EXPECT_TRUE(journal_.reached(journal_.cursor(0), end))
+      << "nobody waits for a record that has not been committed";
   commit(slow, "slow");
   EXPECT_FALSE(journal_.reached(journal_.cursor(0), end));
   EXPECT_EQ(read(), Records{"slow"});
@@ -172,8 +173,8 @@ TEST_F(JournalHolesTest, finds_what_lies_behind_a_producer_that_never_said_its_l
   EXPECT_EQ(read(1), Records{"later"});
 }
 
-// The reader's mark used to be overwritten by a producer that came back so late: it believed that its span was
-// delivered, which nobody ever read, and the span was in the books twice.
+// The reader's mark used to be overwritten by a producer that came back so late: it believed that its span
+// was delivered, which nobody ever read, and the span was in the books twice.
 TEST_F(JournalHolesTest, a_producer_that_says_its_length_after_that_is_read_by_every_cursor) {
   open(2);
   const std::string record(300, '?');

@@ -116,7 +116,8 @@ TEST_F(JournalTest, moves_a_cursor_on_that_lags_behind_another_and_counts_its_lo
   EXPECT_EQ(journal_.lagged(journal_.cursor(0)), 0U);
 }
 
-// What a cursor had taken of a segment before it was moved on used to be in danger of being counted as lost, too.
+// What a cursor had taken of a segment before it was moved on used to be in danger of being counted as lost,
+// too.
 TEST_F(JournalTest, counts_as_lost_only_what_the_lagging_cursor_had_not_taken) {
   open(2);
   const std::string record(1000, 'x');

@@ -7,8 +7,8 @@
 namespace llmtrace::journal {
 namespace {
 
-// Producers write as fast as they can into a journal that is far too small, cursors read as fast as they can, and one
-// of them lags. Afterwards each record is accounted for, by each cursor.
+// Producers write as fast as they can into a journal that is far too small, cursors read as fast as they can,
+// and one of them lags. Afterwards each record is accounted for, by each cursor.
 class JournalThreadsTest : public JournalFixture {
  protected:
   static constexpr std::size_t producers = 4;
@@ -108,8 +108,8 @@ TEST_F(JournalThreadsTest, one_reader_gets_each_record_once) {
   run(1);
 }
 
-// Others used to see a cursor where it had got to in the middle of its reading, and counted what it left behind by
-// numbers that it had not written down yet.
+// Others used to see a cursor where it had got to in the middle of its reading, and counted what it left
+// behind by numbers that it had not written down yet.
 TEST_F(JournalThreadsTest, cursors_at_different_paces_account_for_each_record) {
   open(3, patient());
   run(3);

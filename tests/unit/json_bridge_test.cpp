@@ -1,7 +1,6 @@
+#include "support/tracing.hpp"
 #include <llmtrace/json.hpp>
 #include <llmtrace/llmtrace.hpp>
-
-#include "support/tracing.hpp"
 
 #include <limits>
 #include <string>
@@ -22,9 +21,9 @@ RecordedValue recorded(const json& value) {
 json round_trip(const json& value) { return json::parse(recorded(value).text, nullptr, false); }
 
 TEST(JsonBridge, objects_and_arrays_arrive_as_they_are) {
-  const json value = {{"text", "hi"},   {"n", -3},       {"big", 18446744073709551615ULL}, {"real", 0.5},
-                      {"flag", true},   {"null", nullptr}, {"list", {1, "two", json::object()}},
-                      {"empty", json::array()}};
+  const json value = {
+      {"text", "hi"}, {"n", -3},         {"big", 18446744073709551615ULL},     {"real", 0.5},
+      {"flag", true}, {"null", nullptr}, {"list", {1, "two", json::object()}}, {"empty", json::array()}};
   EXPECT_EQ(recorded(value).type, Type::json);
   EXPECT_EQ(round_trip(value), value);
 }

@@ -1,6 +1,5 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <map>
 #include <memory>
@@ -42,7 +41,8 @@ struct Basket {
     TRACE_FUNCTION();
     return {};
   }
-  std::map<std::string, std::vector<int>> complicated(void (*)(int), const std::map<int, int>&) const& noexcept {
+  std::map<std::string, std::vector<int>> complicated(void (*)(int),
+                                                      const std::map<int, int>&) const& noexcept {
     TRACE_FUNCTION();
     return {};
   }
@@ -142,7 +142,8 @@ TEST(FunctionName, of_what_compilers_say) {
   EXPECT_EQ(name("int main(int, char**)"), "main");
   EXPECT_EQ(name("main"), "main");
   EXPECT_EQ(name(""), "");
-  EXPECT_EQ(name("void a::b::C<int>::d(int) const [with T = int; std::string = std::basic_string<char>]"), "C::d");
+  EXPECT_EQ(name("void a::b::C<int>::d(int) const [with T = int; std::string = std::basic_string<char>]"),
+            "C::d");
   EXPECT_EQ(name("void (anonymous namespace)::C::d()"), "C::d");
   EXPECT_EQ(name("void a::(anonymous namespace)::f(int (*)(int))"), "a::f");
   EXPECT_EQ(name("void a::{anonymous}::f(int (*)(int))"), "a::f");
@@ -170,13 +171,27 @@ TEST(FunctionName, of_what_compilers_say) {
 }
 
 TEST(FunctionName, of_anything_is_part_of_it) {
-  const std::string hostile[] = {"(", ")", "<<<<<", ">>>>", "operator", "operator(", "::::", "(anonymous ", "(*", "a::<",
-                                 "{lambda(", "operator()(", std::string(100'000, '<'), std::string(100'000, '(')};
+  const std::string hostile[] = {"(",
+                                 ")",
+                                 "<<<<<",
+                                 ">>>>",
+                                 "operator",
+                                 "operator(",
+                                 "::::",
+                                 "(anonymous ",
+                                 "(*",
+                                 "a::<",
+                                 "{lambda(",
+                                 "operator()(",
+                                 std::string(100'000, '<'),
+                                 std::string(100'000, '(')};
   for (const std::string& pretty : hostile) EXPECT_LE(detail::FunctionName{pretty}.view().size(), 120U);
   EXPECT_EQ(detail::FunctionName{"void " + std::string(500, 'x') + "()"}.view(), std::string(120, 'x'));
 }
 
-void look_up(const std::string& question, int top_k, double threshold) { TRACE_FUNCTION(question, top_k, threshold); }
+void look_up(const std::string& question, int top_k, double threshold) {
+  TRACE_FUNCTION(question, top_k, threshold);
+}
 struct Opaque {};
 
 TEST(FunctionArguments, are_recorded_by_name) {
@@ -191,12 +206,12 @@ TEST(FunctionArguments, are_named_as_written) {
   const std::string text = "x";
   const auto pick = [](int, int, const char*) { return 7; };
   {
-    TRACE_FUNCTION_AS("args", SpanKind::tool, list.size(), std::max<int>(1, 2), pick(1, 2, "a,b"), text + "), (", ',',
-                      (std::pair<int, int>{1, 2}.first), list[std::size_t{0}]);
+    TRACE_FUNCTION_AS("args", SpanKind::tool, list.size(), std::max<int>(1, 2), pick(1, 2, "a,b"),
+                      text + "), (", ',', (std::pair<int, int>{1, 2}.first), list[std::size_t{0}]);
   }
   const std::string input = tracing.span("args").input.text;
-  for (const char* field : {R"-("list.size()":2)-", R"-("std::max<int>(1, 2)":2)-", R"-("pick(1, 2, \"a,b\")":7)-",
-                            R"-("text + \"), (\"":"x), (")-", R"-("','":44)-",
+  for (const char* field : {R"-("list.size()":2)-", R"-("std::max<int>(1, 2)":2)-",
+                            R"-("pick(1, 2, \"a,b\")":7)-", R"-("text + \"), (\"":"x), (")-", R"-("','":44)-",
                             R"-("(std::pair<int, int>{1, 2}.first)":1)-", R"-("list[std::size_t{0}]":1)-"})
     EXPECT_NE(input.find(field), std::string::npos) << field << " in " << input;
 }
@@ -210,8 +225,9 @@ TEST(FunctionArguments, that_cannot_be_shown_say_so) {
 }
 
 TEST(FunctionArguments, names_of_anything_are_part_of_it) {
-  for (const std::string& list : {std::string{}, std::string{","}, std::string{"\"unterminated, a"}, std::string{"((((, b"},
-                                  std::string{")))), b"}, std::string{"'\\"}, std::string(10'000, ',')}) {
+  for (const std::string& list :
+       {std::string{}, std::string{","}, std::string{"\"unterminated, a"}, std::string{"((((, b"},
+        std::string{")))), b"}, std::string{"'\\"}, std::string(10'000, ',')}) {
     std::string_view rest = list;
     for (int i = 0; i < 5; ++i) EXPECT_LE(detail::next_argument_name(rest).size(), list.size());
   }
@@ -221,7 +237,7 @@ TEST(FunctionArguments, comparisons_are_no_brackets) {
   Tracing tracing;
   const int a = 1;
   const int b = 2;
-  { TRACE_FUNCTION_AS("args", SpanKind::tool, a < b, b > a, b); }
+  { TRACE_FUNCTION_AS("args", SpanKind::tool, a<b, b> a, b); }
   { TRACE_FUNCTION_AS("more", SpanKind::tool, 1'000'000, a, u8'x', "it's", b); }
   EXPECT_EQ(tracing.span("args").input.text, R"({"a < b":true,"b > a":true,"b":2})");
   const std::string more = tracing.span("more").input.text;
@@ -274,7 +290,8 @@ void twice_in_a_line() { TRACE_SCOPE("first"); TRACE_SCOPE("second"); TRACE_FUNC
 // clang-format on
 
 TEST(ScopeMacro, works_twice_in_a_line) {
-  EXPECT_EQ(names_of([] { twice_in_a_line(); }), (Names{"llmtrace::twice_in_a_line", "llmtrace::twice_in_a_line", "second", "first"}));
+  EXPECT_EQ(names_of([] { twice_in_a_line(); }),
+            (Names{"llmtrace::twice_in_a_line", "llmtrace::twice_in_a_line", "second", "first"}));
 }
 
 int by_value() {
@@ -339,7 +356,10 @@ TEST(Macros, the_result_is_evaluated_once_whether_or_not_something_records) {
   const auto make = [&evaluated] { return TRACE_RETURN(++evaluated); };
   EXPECT_EQ(make(), 1);
   Tracing tracing;
-  { TRACE_SCOPE("s"); EXPECT_EQ(make(), 2); }
+  {
+    TRACE_SCOPE("s");
+    EXPECT_EQ(make(), 2);
+  }
   EXPECT_EQ(tracing.span("s").output.integer, 2);
 }
 

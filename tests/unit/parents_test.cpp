@@ -1,6 +1,5 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <optional>
 #include <string>
@@ -117,8 +116,8 @@ TEST(Parents, that_are_nothing_start_a_trace) {
 // A child used to go to the default tracer when its parent, of another one, had ended.
 TEST(Parents, an_orphan_belongs_to_its_parents_tracer) {
   Tracing tracing;
-  const auto memory = std::make_shared<testing::MemoryExporter>();
-  Tracer other{testing::options(memory)};
+  const auto memory = std::make_shared<MemoryExporter>();
+  Tracer other{test_options(memory)};
   {
     TraceScope parent{other, "parent"};
     parent.end();

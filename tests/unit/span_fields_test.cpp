@@ -1,6 +1,5 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <gmock/gmock.h>
 
@@ -9,9 +8,9 @@
 namespace llmtrace {
 namespace {
 
-using testing_support::Tracing;
 using ::testing::ElementsAre;
 using ::testing::Pair;
+using testing_support::Tracing;
 
 TEST(SpanFields, every_setter_arrives) {
   Tracing tracing;
@@ -22,7 +21,10 @@ TEST(SpanFields, every_setter_arrives) {
     usage.output = 20;
     usage.input_cached = 4;
     span.set_name("chat").set_model("gpt-4o").set_provider("openai").set_operation("complete");
-    span.set_agent_type("planner").set_response_model("gpt-4o-2024").set_response_id("r1").add_finish_reason("stop");
+    span.set_agent_type("planner")
+        .set_response_model("gpt-4o-2024")
+        .set_response_id("r1")
+        .add_finish_reason("stop");
     span.set_input("question").set_output("answer", usage, 0.5);
     span.set("a", 1).set({{"b", "two"}, {"c", true}}).set_metadata("m", 1).set_metadata({{"n", 2}});
     span.set_parameters({{"temperature", 0.5}}).set_parameter("top_p", 1);
@@ -102,7 +104,8 @@ TEST(SpanFields, events_links_messages_and_reasons_are_all_kept) {
   ASSERT_EQ(span.links.size(), 2U);
   EXPECT_EQ(span.links[0].trace_id, (TraceId{1, 2}));
   EXPECT_EQ(span.links[0].span_id, SpanId{3});
-  EXPECT_THAT(span.messages, ElementsAre(Pair("user", "hi"), Pair("assistant", "hello"), Pair("user", "bye")));
+  EXPECT_THAT(span.messages,
+              ElementsAre(Pair("user", "hi"), Pair("assistant", "hello"), Pair("user", "bye")));
   EXPECT_THAT(span.finish_reasons, ElementsAre("a", "a"));
 }
 
@@ -147,7 +150,10 @@ TEST(SpanFields, capture_can_be_switched_off) {
     Span span{"s", SpanKind::llm, of_span};
     Usage usage;
     usage.input = 1;
-    span.set_input("secret").set_output("secret", usage, 1).add_message("user", "secret").set_messages_json("[1]");
+    span.set_input("secret")
+        .set_output("secret", usage, 1)
+        .add_message("user", "secret")
+        .set_messages_json("[1]");
     span.set("kept", "yes");
     trace.set_output("secret");
   }

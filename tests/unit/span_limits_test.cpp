@@ -1,6 +1,5 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <gmock/gmock.h>
 
@@ -83,13 +82,15 @@ TEST(SpanLimits, events_links_and_messages_are_bounded_as_well) {
   {
     Span span{"s", SpanKind::llm};
     for (int i = 0; i < 5000; ++i) {
-      span.add_event("e", {{"i", i}}).add_message("user", "hi").add_link(SpanContext{TraceId{1, 1}, SpanId{1}});
+      span.add_event("e", {{"i", i}})
+          .add_message("user", "hi")
+          .add_link(SpanContext{TraceId{1, 1}, SpanId{1}});
       span.score("s", 1).add_finish_reason("stop").set_metadata("m" + std::to_string(i), i);
     }
   }
   const SpanData span = tracing.span("s");
-  const std::size_t kept = span.events.size() + span.messages.size() + span.links.size() + span.scores.size() +
-                           span.finish_reasons.size() + span.metadata.size();
+  const std::size_t kept = span.events.size() + span.messages.size() + span.links.size() +
+                           span.scores.size() + span.finish_reasons.size() + span.metadata.size();
   EXPECT_LE(kept, 22U);
   EXPECT_TRUE(says_that_fields_were_dropped(span));
 }
@@ -119,8 +120,12 @@ TEST(SpanLimits, text_is_cut_between_code_points_with_its_original_size) {
   }};
   {
     Span span{"s"};
-    span.set_input("123456789\xc3\xa9" "0");            // é lies over the limit
-    span.set_output("12345678\xf0\x9f\x98\x80" "0");    // so does a smiley
+    span.set_input(
+        "123456789\xc3\xa9"
+        "0");  // é lies over the limit
+    span.set_output(
+        "12345678\xf0\x9f\x98\x80"
+        "0");  // so does a smiley
     span.set("euro", "12\xe2\x82\xac").set("exact", "1234").set("bytes", "\x80\x80\x80\x80\x80\x80");
     span.set_metadata("m", "12345");
   }
@@ -131,8 +136,8 @@ TEST(SpanLimits, text_is_cut_between_code_points_with_its_original_size) {
   EXPECT_EQ(span.attribute("exact")->text, "1234");
   EXPECT_EQ(span.attribute("bytes")->text, "\x80\x80\x80\x80") << "no UTF-8 anyway";
   EXPECT_THAT(span.truncated,
-              ::testing::UnorderedElementsAre(Size{"input_data", 12}, Size{"output_data", 13}, Size{"euro", 5},
-                                              Size{"bytes", 6}, Size{"m", 5}));
+              ::testing::UnorderedElementsAre(Size{"input_data", 12}, Size{"output_data", 13},
+                                              Size{"euro", 5}, Size{"bytes", 6}, Size{"m", 5}));
 }
 
 TEST(SpanLimits, a_name_of_a_megabyte_is_cut) {

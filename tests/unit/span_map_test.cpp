@@ -1,7 +1,6 @@
+#include "support/tracing.hpp"
 #include <llmtrace/llmtrace.hpp>
 #include <llmtrace/span_map.hpp>
-
-#include "support/tracing.hpp"
 
 #include <atomic>
 #include <set>
@@ -189,8 +188,8 @@ TEST(SpanMap, two_traces_inside_one_scope_are_two_entries) {
 }
 
 TEST(SpanMap, belongs_to_the_tracer_it_was_made_for) {
-  const auto memory = std::make_shared<testing::MemoryExporter>();
-  Tracer tracer{testing::options(memory)};
+  const auto memory = std::make_shared<MemoryExporter>();
+  Tracer tracer{test_options(memory)};
   {
     SpanMap map{tracer};
     const std::string trace = map.create_trace("t");

@@ -1,6 +1,5 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <exception>
 #include <memory>
@@ -17,7 +16,8 @@ TEST(TraceCallable, returns_what_the_callable_returns) {
   Tracing tracing;
   int number = 5;
   EXPECT_EQ(trace("value", [] { return 42; }), 42);
-  EXPECT_EQ(trace("kind", SpanKind::llm, [](SpanRef span) { return span.set("k", 1).span_id(); }).size(), 16U);
+  EXPECT_EQ(trace("kind", SpanKind::llm, [](SpanRef span) { return span.set("k", 1).span_id(); }).size(),
+            16U);
   static_assert(std::is_same_v<decltype(trace("r", [&]() -> int& { return number; })), int&>);
   EXPECT_EQ(&trace("reference", [&]() -> int& { return number; }), &number);
   static_assert(std::is_same_v<decltype(trace("c", [&]() -> const int& { return number; })), const int&>);

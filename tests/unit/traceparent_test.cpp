@@ -1,6 +1,5 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <string>
 
@@ -31,7 +30,9 @@ TEST(Traceparent, flags_other_than_sampled_are_ignored) {
 
 TEST(Traceparent, of_a_later_version_may_go_on) {
   EXPECT_TRUE(from_traceparent("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").valid());
-  EXPECT_TRUE(from_traceparent("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-brings").valid());
+  EXPECT_TRUE(
+      from_traceparent("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-brings")
+          .valid());
   EXPECT_TRUE(from_traceparent(std::string{"01"} + std::string{valid}.substr(2) + "-").valid());
 }
 
@@ -137,9 +138,8 @@ TEST(Tracestate, passes_through) {
     EXPECT_EQ(to_tracestate(span.context()), "vendor=value,other=1");
     EXPECT_EQ(to_tracestate(SpanContext::current()), "vendor=value,other=1");
     EXPECT_EQ(to_tracestate(current_span().context()), "vendor=value,other=1");
-    llmtrace::trace("callable", [](SpanRef view) {
-      EXPECT_EQ(to_tracestate(view.context()), "vendor=value,other=1");
-    });
+    llmtrace::trace("callable",
+                    [](SpanRef view) { EXPECT_EQ(to_tracestate(view.context()), "vendor=value,other=1"); });
     ManualSpan manual = trace.child("manual");
     EXPECT_EQ(to_tracestate(manual.context()), "vendor=value,other=1");
   }
@@ -172,9 +172,11 @@ TEST(Tracestate, that_is_too_long_or_unprintable_is_left_out) {
 }
 
 TEST(Ids, as_text) {
-  EXPECT_EQ(to_hex(TraceId{0x0123456789abcdefULL, 0xfedcba9876543210ULL}), "0123456789abcdeffedcba9876543210");
+  EXPECT_EQ(to_hex(TraceId{0x0123456789abcdefULL, 0xfedcba9876543210ULL}),
+            "0123456789abcdeffedcba9876543210");
   EXPECT_EQ(to_hex(SpanId{1}), "0000000000000001");
-  EXPECT_EQ(trace_id_from_hex("0123456789abcdeffedcba9876543210"), (TraceId{0x0123456789abcdefULL, 0xfedcba9876543210ULL}));
+  EXPECT_EQ(trace_id_from_hex("0123456789abcdeffedcba9876543210"),
+            (TraceId{0x0123456789abcdefULL, 0xfedcba9876543210ULL}));
   EXPECT_EQ(span_id_from_hex("00f067aa0ba902b7").value, 0x00f067aa0ba902b7ULL);
   for (const char* bad : {"", "0", "xyz", "0123456789abcdefg"}) {
     EXPECT_FALSE(trace_id_from_hex(bad).valid());

@@ -1,6 +1,5 @@
-#include <llmtrace/llmtrace.hpp>
-
 #include "support/tracing.hpp"
+#include <llmtrace/llmtrace.hpp>
 
 #include <gmock/gmock.h>
 
@@ -53,8 +52,8 @@ RecordedValue real(double value) {
 }
 
 void PrintValue(const RecordedValue& value, std::ostream& out) {
-  out << "type " << static_cast<int>(value.type) << " " << value.boolean << " " << value.integer << " " << value.real
-      << " \"" << value.text << "\"";
+  out << "type " << static_cast<int>(value.type) << " " << value.boolean << " " << value.integer << " "
+      << value.real << " \"" << value.text << "\"";
 }
 
 // A value as it arrives at an exporter, as an attribute and as an output.
@@ -105,8 +104,10 @@ TEST(Value, integers_of_every_width_and_sign) {
   expect_recorded(7, integer(7));
   expect_recorded(7U, integer(7));
   expect_recorded(-9L, integer(-9));
-  expect_recorded(std::numeric_limits<std::int64_t>::min(), integer(std::numeric_limits<std::int64_t>::min()));
-  expect_recorded(std::numeric_limits<std::int64_t>::max(), integer(std::numeric_limits<std::int64_t>::max()));
+  expect_recorded(std::numeric_limits<std::int64_t>::min(),
+                  integer(std::numeric_limits<std::int64_t>::min()));
+  expect_recorded(std::numeric_limits<std::int64_t>::max(),
+                  integer(std::numeric_limits<std::int64_t>::max()));
   expect_recorded(std::size_t{42}, integer(42));
   expect_recorded('x', integer('x'));
 }
@@ -249,7 +250,8 @@ TEST(AttributeList, large_values_of_options_are_cut_like_any_other) {
   EXPECT_EQ(span.attribute("text")->text.size(), std::size_t{64} << 10);
   EXPECT_EQ(span.attributes.size(), 1U);
   using Size = std::pair<std::string, std::int64_t>;
-  EXPECT_THAT(span.truncated, ::testing::UnorderedElementsAre(Size{"input_data", 20 << 20}, Size{"text", 20 << 20}));
+  EXPECT_THAT(span.truncated,
+              ::testing::UnorderedElementsAre(Size{"input_data", 20 << 20}, Size{"text", 20 << 20}));
   const TraceData trace = tracing.trace("t");
   EXPECT_EQ(trace.input.text.size(), std::size_t{1} << 20);
   ASSERT_EQ(trace.metadata.size(), 1U);

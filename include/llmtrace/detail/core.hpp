@@ -1,14 +1,13 @@
-// The state that exists once in a process, as inline code sees it: tracers, threads with their stack of open scopes,
-// span records, and the table of compiled slow paths. Users never name anything in here.
+// The state that exists once in a process, as inline code sees it: tracers, threads with their stack of open
+// scopes, span records, and the table of compiled slow paths. Users never name anything in here.
 #pragma once
 
 #include <llmtrace/detail/journal.hpp>
 
 #include <cstdlib>
 #include <ctime>
-#include <new>
-
 #include <cxxabi.h>
+#include <new>
 
 LLMTRACE_BEGIN_NAMESPACE
 namespace detail {
@@ -56,7 +55,8 @@ struct Books {
   template <class Counter>
   static void add(Counter& counter, int by = 1) noexcept {
     using Number = decltype(counter.load());
-    counter.store(counter.load(std::memory_order_relaxed) + static_cast<Number>(by), std::memory_order_relaxed);
+    counter.store(counter.load(std::memory_order_relaxed) + static_cast<Number>(by),
+                  std::memory_order_relaxed);
   }
   void drop(DropBefore reason) noexcept { add(dropped[static_cast<unsigned>(reason)]); }
   void misuse(Misuse what) noexcept { add(misused[static_cast<unsigned>(what)]); }
@@ -99,8 +99,8 @@ struct Parent {
   [[nodiscard]] bool valid() const noexcept { return trace_id.valid(); }
 };
 
-// The header of an open span. Its memory is type-stable (never unmapped, only zeroed), so that a reference kept after
-// the end finds another `span_id` here and does nothing.
+// The header of an open span. Its memory is type-stable (never unmapped, only zeroed), so that a reference
+// kept after the end finds another `span_id` here and does nothing.
 struct Record {
   std::uint64_t span_id = 0;
   TracerCore* tracer = nullptr;
@@ -206,10 +206,12 @@ struct TracerCore {
   }
 };
 
-// Compiled slow paths, reached through the table so that every module of a process runs those of the one live core.
+// Compiled slow paths, reached through the table so that every module of a process runs those of the one live
+// core.
 struct WriterPaths {
   bool (*grow)(Record&, std::uint32_t need) noexcept;
-  // Makes way for another value of `tag`: removes the earlier one, or compacts repeated fields. False: do not write.
+  // Makes way for another value of `tag`: removes the earlier one, or compacts repeated fields. False: do not
+  // write.
   bool (*replace)(Record&, std::uint8_t tag, std::uint32_t need) noexcept;
 };
 
@@ -218,7 +220,8 @@ struct SlowPaths {
   ThreadState* (*attach_thread)() noexcept;
   Books* (*attach_books)(ThreadState&, TracerCore&) noexcept;
   bool (*grow_scopes)(ThreadState&) noexcept;
-  void (*end_foreign_scope)(ThreadState* owner, std::uint64_t serial, std::uint32_t index, Books* books) noexcept;
+  void (*end_foreign_scope)(ThreadState* owner, std::uint64_t serial, std::uint32_t index,
+                            Books* books) noexcept;
   Record* (*acquire_record)(ThreadState&, TracerCore&, Books&, DropBefore* why) noexcept;
   void (*release_record)(ThreadState&, Record*) noexcept;
   bool (*reserve)(TracerCore&, std::uint32_t need, Reservation&, DropBefore* why) noexcept;
@@ -250,13 +253,15 @@ inline constexpr std::uint32_t core_abi = 1;
 
 // A session's number: which use of the shell, and which process of a family of forks.
 constexpr std::uint32_t use_of_session(std::uint32_t session) noexcept { return session >> 16; }
-constexpr std::uint32_t next_use(std::uint32_t session) noexcept { return (use_of_session(session) + 1) << 16; }
+constexpr std::uint32_t next_use(std::uint32_t session) noexcept {
+  return (use_of_session(session) + 1) << 16;
+}
 
 }  // namespace detail
 LLMTRACE_END_NAMESPACE
 
-// Where modules of one process meet: each linked copy of the library has one, and a note in the ELF file says where.
-// `active` is null while no tracer lives anywhere: then every guard is inert.
+// Where modules of one process meet: each linked copy of the library has one, and a note in the ELF file says
+// where. `active` is null while no tracer lives anywhere: then every guard is inert.
 struct llmtrace_core_slot {
   std::uint32_t abi;
   std::uint32_t size;
@@ -272,8 +277,8 @@ extern LLMTRACE_API llmtrace_core_slot llmtrace_core_v1;
 LLMTRACE_BEGIN_NAMESPACE
 namespace detail {
 
-// Each module's shortcut to its thread's state, which the core keeps until the kernel says that the thread is gone, and
-// to the module's own count of exceptions in flight, as the C++ ABI lays it out.
+// Each module's shortcut to its thread's state, which the core keeps until the kernel says that the thread is
+// gone, and to the module's own count of exceptions in flight, as the C++ ABI lays it out.
 struct ThreadCache {
   ThreadState* state;
   const unsigned* uncaught_exceptions;
@@ -298,12 +303,14 @@ LLMTRACE_INLINE ThreadState* thread_state(Core& core) noexcept {
 }
 
 // std::uncaught_exceptions() without the two calls. Only where thread_state() was asked before.
-LLMTRACE_INLINE int uncaught_exceptions() noexcept { return static_cast<int>(*thread_cache.uncaught_exceptions); }
+LLMTRACE_INLINE int uncaught_exceptions() noexcept {
+  return static_cast<int>(*thread_cache.uncaught_exceptions);
+}
 
 LLMTRACE_INLINE Books* books_of(Core& core, ThreadState& thread, TracerCore& tracer) noexcept {
   Books* books = thread.books[tracer.index];
-  if (LLMTRACE_LIKELY(books != nullptr &&
-                      books->session.load(std::memory_order_relaxed) == tracer.session.load(std::memory_order_relaxed)))
+  if (LLMTRACE_LIKELY(books != nullptr && books->session.load(std::memory_order_relaxed) ==
+                                              tracer.session.load(std::memory_order_relaxed)))
     return books;
   return core.slow.attach_books(thread, tracer);
 }

@@ -6,10 +6,12 @@
 LLMTRACE_BEGIN_NAMESPACE
 namespace detail {
 
-// Largest cut ≤ limit that leaves no code point in halves (three bytes back at the most: beyond that it was no UTF-8).
+// Largest cut ≤ limit that leaves no code point in halves (three bytes back at the most: beyond that it was
+// no UTF-8).
 inline std::size_t cut_text(std::string_view text, std::size_t limit) noexcept {
   std::size_t cut = limit;
-  for (int back = 0; back < 3 && cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0u) == 0x80u; ++back) --cut;
+  for (int back = 0; back < 3 && cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0u) == 0x80u; ++back)
+    --cut;
   return (static_cast<unsigned char>(text[cut]) & 0xC0u) == 0x80u ? limit : cut;
 }
 
@@ -44,7 +46,8 @@ class FieldWriter {
   FieldWriter(const WriterPaths& paths, Record& record) noexcept : paths_(paths), record_(record) {}
 
   // One whole field, or with Tag::dead an item of the container that is open.
-  LLMTRACE_INLINE void put(Tag tag, ValueType type, std::string_view key, const void* value, std::size_t size) noexcept {
+  LLMTRACE_INLINE void put(Tag tag, ValueType type, std::string_view key, const void* value,
+                           std::size_t size) noexcept {
     if (LLMTRACE_UNLIKELY(!make_way(tag, key.size() + size))) return;
     unsigned char* at = append(tag, type, key, size);
     if (LLMTRACE_LIKELY(at != nullptr)) copy_bytes(at, value, size);
@@ -77,7 +80,8 @@ class FieldWriter {
 
   static constexpr std::uint32_t no_container = 0xffffffffu;
 
-  // What is written until close() lies inside, as items. An item that does not fit is left out and marks the record.
+  // What is written until close() lies inside, as items. An item that does not fit is left out and marks the
+  // record.
   [[nodiscard]] std::uint32_t open(Tag tag, ValueType type, std::string_view key) noexcept {
     if (!make_way(tag, key.size())) return no_container;
     const std::uint32_t start = record_.size;
@@ -91,7 +95,8 @@ class FieldWriter {
     std::memcpy(record_.data + start, &head, sizeof(head));
   }
 
-  // Under the user's key where that is the field's name; else under the tag, which the value's type gives away.
+  // Under the user's key where that is the field's name; else under the tag, which the value's type gives
+  // away.
   void note_truncated(Tag tag, std::string_view key, std::uint64_t original) noexcept {
     if (tag == Tag::attribute || tag == Tag::metadata || tag == Tag::parameter)
       return uint64(Tag::truncated, key, original);
@@ -119,7 +124,8 @@ class FieldWriter {
     return paths_.replace(record_, static_cast<std::uint8_t>(tag), static_cast<std::uint32_t>(need));
   }
 
-  LLMTRACE_INLINE unsigned char* append(Tag tag, ValueType type, std::string_view key, std::size_t size) noexcept {
+  LLMTRACE_INLINE unsigned char* append(Tag tag, ValueType type, std::string_view key,
+                                        std::size_t size) noexcept {
     if (LLMTRACE_UNLIKELY(key.size() > max_key_bytes)) key = {key.data(), cut_text(key, max_key_bytes)};
     const std::size_t need = sizeof(FieldHead) + key.size() + size;
     if (LLMTRACE_UNLIKELY(need > record_.capacity - record_.size) && !grow(need)) return nullptr;

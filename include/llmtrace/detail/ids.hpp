@@ -10,7 +10,9 @@ struct TraceId {
   std::uint64_t low = 0;
 
   [[nodiscard]] constexpr bool valid() const noexcept { return (high | low) != 0; }
-  friend constexpr bool operator==(TraceId a, TraceId b) noexcept { return a.high == b.high && a.low == b.low; }
+  friend constexpr bool operator==(TraceId a, TraceId b) noexcept {
+    return a.high == b.high && a.low == b.low;
+  }
   friend constexpr bool operator!=(TraceId a, TraceId b) noexcept { return !(a == b); }
 };
 
@@ -24,12 +26,14 @@ struct SpanId {
 
 namespace detail {
 
-// xoshiro256++: seeded with 256 bits from the kernel for each thread and again after a fork, so that neither threads
-// nor processes of a fleet can walk the same sequence.
+// xoshiro256++: seeded with 256 bits from the kernel for each thread and again after a fork, so that neither
+// threads nor processes of a fleet can walk the same sequence.
 struct IdGenerator {
   std::uint64_t state[4] = {1, 2, 3, 4};
 
-  static constexpr std::uint64_t rotate(std::uint64_t x, int by) noexcept { return (x << by) | (x >> (64 - by)); }
+  static constexpr std::uint64_t rotate(std::uint64_t x, int by) noexcept {
+    return (x << by) | (x >> (64 - by));
+  }
 
   std::uint64_t next() noexcept {
     const std::uint64_t result = rotate(state[0] + state[3], 23) + state[0];

@@ -9,12 +9,14 @@
 LLMTRACE_BEGIN_NAMESPACE
 namespace detail {
 
-inline constexpr std::uint32_t no_segment = 0xffffffffu;  // an offset that fits in no segment: the slow path decides
+inline constexpr std::uint32_t no_segment =
+    0xffffffffu;  // an offset that fits in no segment: the slow path decides
 inline constexpr unsigned journal_slots = 256;
 inline constexpr unsigned wake_shift = 18;  // the worker is woken as the tail crosses each 256 KiB
 
 struct alignas(64) JournalFront {
-  // segment sequence << 32 | offset of the next frame. Release publishes the segment's slot, acquire reads it.
+  // segment sequence << 32 | offset of the next frame. Release publishes the segment's slot, acquire reads
+  // it.
   std::atomic<std::uint64_t> tail{no_segment};
   std::uint32_t secret = 0;  // mixed into every epoch, so that no text of a user can look like a frame
   struct Slot {
@@ -47,7 +49,8 @@ LLMTRACE_INLINE bool try_reserve(JournalFront& journal, std::uint32_t need, Rese
     const auto sequence = static_cast<std::uint32_t>(tail >> 32);
     JournalFront::Slot& slot = journal.ring[sequence % journal_slots];
     if (std::uint64_t{offset} + need > slot.capacity.load(std::memory_order_relaxed)) return false;
-    if (journal.tail.compare_exchange_weak(tail, tail + need, std::memory_order_acq_rel, std::memory_order_acquire)) {
+    if (journal.tail.compare_exchange_weak(tail, tail + need, std::memory_order_acq_rel,
+                                           std::memory_order_acquire)) {
       out.frame = slot.data.load(std::memory_order_relaxed) + offset;
       out.epoch = journal.epoch_of(sequence);
       out.offset = offset;
@@ -67,7 +70,8 @@ LLMTRACE_INLINE void announce_frame(const Reservation& at, std::uint32_t size) n
   __atomic_store_n(&words[0], first, __ATOMIC_RELEASE);  // publishes the cleared commit word
 }
 
-// Publishes the record. However late: a frame that a reader had given up is still read, from where it was kept.
+// Publishes the record. However late: a frame that a reader had given up is still read, from where it was
+// kept.
 LLMTRACE_INLINE void commit_frame(const Reservation& at, std::uint32_t size) noexcept {
   auto* word = reinterpret_cast<std::uint64_t*>(at.frame) + 1;
   __atomic_store_n(word, commit_word(at.epoch, at.offset, size), __ATOMIC_RELEASE);

@@ -1,6 +1,6 @@
-// A span as the bytes that travel: one fixed head and then tagged fields, appended as they are set and read from front
-// to back. Nothing in it points anywhere, so a record may lie in a file and outlive the process that wrote it.
-// Host threads write it, the worker reads it (src/core/record_view.hpp).
+// A span as the bytes that travel: one fixed head and then tagged fields, appended as they are set and read
+// from front to back. Nothing in it points anywhere, so a record may lie in a file and outlive the process
+// that wrote it. Host threads write it, the worker reads it (src/core/record_view.hpp).
 #pragma once
 
 #include <llmtrace/detail/ids.hpp>
@@ -57,13 +57,14 @@ enum class Tag : std::uint8_t {
   attribute = first_repeated,
   metadata,
   parameter,
-  event,      // key: the name; object whose first item, without a key, is the time in ticks
-  link,       // object: trace_id, span_id as integers, then attributes
-  score,      // key: the name; object: value, comment
+  event,  // key: the name; object whose first item, without a key, is the time in ticks
+  link,   // object: trace_id, span_id as integers, then attributes
+  score,  // key: the name; object: value, comment
   trace_tag,
   message,  // key: the role; value: the content
   finish_reason,
-  truncated,  // value: the original size; key: an attribute's (unsigned value), or one byte, a tag (signed value)
+  truncated,  // value: the original size; key: an attribute's (unsigned value), or one byte, a tag (signed
+              // value)
 };
 
 enum class ValueType : std::uint8_t { null, boolean, int64, uint64, real, text, json, object, array };
@@ -82,15 +83,15 @@ inline constexpr std::size_t max_key_bytes = 1024;
 enum class RecordType : std::uint8_t { span = 1, trace_start = 2 };
 
 enum RecordFlags : std::uint16_t {
-  flag_root = 1,                 // first span of its trace in this process
-  flag_header = 2,               // root without a parent anywhere: this process sends the trace's header
-  flag_trace_scope = 4,          // opened by a TraceScope: its metadata and tags are the trace's
-  flag_error = 8,                // status error
-  flag_ok = 16,                  // status ok, said by the user
-  flag_left_by_exception = 32,   // an exception flew past the guard
-  flag_orphan = 64,              // its parent had ended, or belonged to another trace
-  flag_adopted = 128,            // an automatic layer has filled this llm span
-  flag_fields_dropped = 256,     // the record's size limit or memory refused a field
+  flag_root = 1,                // first span of its trace in this process
+  flag_header = 2,              // root without a parent anywhere: this process sends the trace's header
+  flag_trace_scope = 4,         // opened by a TraceScope: its metadata and tags are the trace's
+  flag_error = 8,               // status error
+  flag_ok = 16,                 // status ok, said by the user
+  flag_left_by_exception = 32,  // an exception flew past the guard
+  flag_orphan = 64,             // its parent had ended, or belonged to another trace
+  flag_adopted = 128,           // an automatic layer has filled this llm span
+  flag_fields_dropped = 256,    // the record's size limit or memory refused a field
 };
 
 struct RecordHead {
@@ -109,7 +110,8 @@ struct RecordHead {
 };
 static_assert(sizeof(RecordHead) == 56);
 
-// Stands before each record in the journal. The reader believes a frame whose `commit` equals `commit_word(…)`.
+// Stands before each record in the journal. The reader believes a frame whose `commit` equals
+// `commit_word(…)`.
 struct FrameHead {
   std::uint32_t size;   // of the record, without this head; `frame_is_no_span` may be set in it
   std::uint32_t epoch;  // of the segment: what an earlier use of the memory left behind does not match

@@ -6,15 +6,16 @@
 LLMTRACE_BEGIN_NAMESPACE
 namespace detail {
 
-// What every kind of span object holds. A handle whose span has ended, moved away or stayed behind a fork finds
-// another id in the record and does nothing.
+// What every kind of span object holds. A handle whose span has ended, moved away or stayed behind a fork
+// finds another id in the record and does nothing.
 struct Handle {
   Parent context;  // its own, as its children see it; with a reference to the tracestate
   Record* record = nullptr;
 
   [[nodiscard]] LLMTRACE_INLINE Record* live() const noexcept {
-    return LLMTRACE_LIKELY(record != nullptr) && LLMTRACE_LIKELY(record->owner() == context.span_id.value) ? record
-                                                                                                      : nullptr;
+    return LLMTRACE_LIKELY(record != nullptr) && LLMTRACE_LIKELY(record->owner() == context.span_id.value)
+               ? record
+               : nullptr;
   }
 };
 
@@ -38,8 +39,8 @@ inline Parent parent_of(const Handle& span) noexcept {
 struct StartRequest {
   std::string_view name;
   SpanKind kind = SpanKind::other;
-  std::uint16_t flags = 0;          // RecordFlags
-  bool new_trace = false;           // even below a parent, which is then linked
+  std::uint16_t flags = 0;  // RecordFlags
+  bool new_trace = false;   // even below a parent, which is then linked
 };
 
 inline void put_link(FieldWriter& to, TraceId trace, SpanId span) noexcept {
@@ -51,13 +52,16 @@ inline void put_link(FieldWriter& to, TraceId trace, SpanId span) noexcept {
   to.close(link);
 }
 
-LLMTRACE_INLINE bool keep_trace(Core& core, TracerCore& tracer, TraceId id, const StartRequest& request) noexcept {
-  if (LLMTRACE_UNLIKELY(tracer.has_sampling_rules)) return core.slow.sample(tracer, id, request.name, request.kind);
+LLMTRACE_INLINE bool keep_trace(Core& core, TracerCore& tracer, TraceId id,
+                                const StartRequest& request) noexcept {
+  if (LLMTRACE_UNLIKELY(tracer.has_sampling_rules))
+    return core.slow.sample(tracer, id, request.name, request.kind);
   return (id.low & 0x00ffffffffffffffULL) < tracer.keep_below;
 }
 
 // A record for an open span: from the thread's own few, else by the slow path.
-LLMTRACE_INLINE Record* take_record(Core& core, ThreadState& thread, TracerCore& tracer, Books& books, DropBefore& why) noexcept {
+LLMTRACE_INLINE Record* take_record(Core& core, ThreadState& thread, TracerCore& tracer, Books& books,
+                                    DropBefore& why) noexcept {
   Record* record = thread.free_records;
   if (LLMTRACE_UNLIKELY(record == nullptr)) return core.slow.acquire_record(thread, tracer, books, &why);
   thread.free_records = record->next_free;
@@ -65,9 +69,10 @@ LLMTRACE_INLINE Record* take_record(Core& core, ThreadState& thread, TracerCore&
   return record;
 }
 
-// `place`: RecordFlags that say where in its trace the span stands. The name comes next, and sets size and presence.
-LLMTRACE_INLINE void write_head(Record& record, TracerCore& tracer, const Handle& span, const StartRequest& request,
-                                SpanId parent, unsigned place) noexcept {
+// `place`: RecordFlags that say where in its trace the span stands. The name comes next, and sets size and
+// presence.
+LLMTRACE_INLINE void write_head(Record& record, TracerCore& tracer, const Handle& span,
+                                const StartRequest& request, SpanId parent, unsigned place) noexcept {
   record.set_owner(span.context.span_id.value);
   record.tracer = &tracer;
   record.session = tracer.session.load(std::memory_order_relaxed);
@@ -87,15 +92,16 @@ LLMTRACE_INLINE void write_head(Record& record, TracerCore& tracer, const Handle
   head.start_ticks = tracer.now();
 }
 
-LLMTRACE_INLINE void write_frame(Core& core, const Reservation& at, const Record& record, std::uint32_t marks) noexcept {
+LLMTRACE_INLINE void write_frame(Core& core, const Reservation& at, const Record& record,
+                                 std::uint32_t marks) noexcept {
   announce_frame(at, record.size | marks);
   std::memcpy(at.frame + sizeof(FrameHead), record.data, record.size);
   commit_frame(at, record.size | marks);
   if (LLMTRACE_UNLIKELY(at.crossed)) core.slow.wake(*record.tracer);
 }
 
-// Copies a finished record into the journal. False when its segment is full: then append_slowly() is next. Apart from
-// that because what a table's function gets the address of is kept out of registers.
+// Copies a finished record into the journal. False when its segment is full: then append_slowly() is next.
+// Apart from that because what a table's function gets the address of is kept out of registers.
 LLMTRACE_INLINE bool append_quickly(Core& core, const Record& record, std::uint32_t marks = 0) noexcept {
   Reservation at;
   if (LLMTRACE_UNLIKELY(!try_reserve(record.tracer->journal, frame_size(record.size), at))) return false;
@@ -167,14 +173,15 @@ LLMTRACE_COLD inline void refuse_span(Core& core, ThreadState& thread, TracerCor
   books->drop(DropBefore::shutdown);
 }
 
-// Fills `span` for a new span of `tracer` below `parent`, or of a new trace when there is none or it is another
-// tracer's. `span` stays empty when nothing can be traced at all.
+// Fills `span` for a new span of `tracer` below `parent`, or of a new trace when there is none or it is
+// another tracer's. `span` stays empty when nothing can be traced at all.
 LLMTRACE_INLINE void start_span(Core& core, ThreadState& thread, TracerCore& tracer, const Parent& given,
                                 const StartRequest& request, Handle& span) noexcept {
   if (LLMTRACE_UNLIKELY(!tracer.live())) return refuse_span(core, thread, tracer);
   Books* books = books_of(core, thread, tracer);
   if (LLMTRACE_UNLIKELY(books == nullptr)) return;
-  const bool from_process = !given.valid() && LLMTRACE_UNLIKELY(tracer.has_process_parent) && !request.new_trace;
+  const bool from_process =
+      !given.valid() && LLMTRACE_UNLIKELY(tracer.has_process_parent) && !request.new_trace;
   const Parent& parent = LLMTRACE_UNLIKELY(from_process) ? tracer.process_parent : given;
   const bool known = parent.valid();
   const bool linked = known && (LLMTRACE_UNLIKELY(request.new_trace) ||
@@ -211,7 +218,8 @@ LLMTRACE_INLINE void start_span(Core& core, ThreadState& thread, TracerCore& tra
       LLMTRACE_UNLIKELY(span.context.trace_state != nullptr))
     put_remarks(core, span, parent, *books, linked);
   // A TraceScope says more of itself before it is announced.
-  if (LLMTRACE_UNLIKELY(!has_parent) && (request.flags & flag_trace_scope) == 0) announce_trace(core, *record);
+  if (LLMTRACE_UNLIKELY(!has_parent) && (request.flags & flag_trace_scope) == 0)
+    announce_trace(core, *record);
 }
 
 LLMTRACE_INLINE void recycle(Core& core, ThreadState& thread, Record* record) noexcept {
@@ -232,7 +240,8 @@ LLMTRACE_INLINE void retire(Core& core, ThreadState& thread, Record* record) noe
   if (LLMTRACE_UNLIKELY(tracer.waits_at_trace_end) && (flags & flag_root) != 0) core.slow.trace_ended(tracer);
 }
 
-LLMTRACE_COLD inline void end_span_slowly(Core& core, ThreadState& thread, Record* record, Books* books) noexcept {
+LLMTRACE_COLD inline void end_span_slowly(Core& core, ThreadState& thread, Record* record,
+                                          Books* books) noexcept {
   DropBefore why = DropBefore::journal_full;
   const bool kept = append_slowly(core, *record, why);
   if (books != nullptr) {

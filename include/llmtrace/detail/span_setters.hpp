@@ -1,4 +1,5 @@
-// The setters that every kind of span object has. None throws, blocks or does anything when the span is not recorded.
+// The setters that every kind of span object has. None throws, blocks or does anything when the span is not
+// recorded.
 #pragma once
 
 #include <llmtrace/context.hpp>
@@ -13,15 +14,16 @@ LLMTRACE_API void record_exception(FieldWriter& to, Record& record, std::excepti
 LLMTRACE_API void record_exception(FieldWriter& to, Record& record, const std::exception& error) noexcept;
 LLMTRACE_API void write_options(FieldWriter& to, TracerCore& tracer, const SpanOptions& options) noexcept;
 
-// The general way, for every type of value. By value: a reference would keep the caller's value out of registers.
+// The general way, for every type of value. By value: a reference would keep the caller's value out of
+// registers.
 LLMTRACE_COLD inline void put_any_value(Record& record, Tag tag, std::string_view key, Value value,
                                         std::size_t limit) noexcept {
   FieldWriter writer{started_core()->slow.writer, record};
   value.write(writer, tag, key, limit);
 }
 
-// For what does not fit, was set before or is to be cut. By its parts: a reference would keep the caller's value out of
-// registers.
+// For what does not fit, was set before or is to be cut. By its parts: a reference would keep the caller's
+// value out of registers.
 LLMTRACE_COLD inline void put_text_slowly(Record& record, Tag tag, ValueType type, std::string_view key,
                                           std::string_view text, std::size_t limit) noexcept {
   FieldWriter{started_core()->slow.writer, record}.text(tag, key, text, limit, type);
@@ -50,8 +52,8 @@ LLMTRACE_INLINE unsigned char* extend(Record& record, std::uint64_t end) noexcep
   return at;
 }
 
-LLMTRACE_INLINE unsigned char* put_field_head(unsigned char* at, Tag tag, ValueType type, std::string_view key,
-                                              std::size_t size) noexcept {
+LLMTRACE_INLINE unsigned char* put_field_head(unsigned char* at, Tag tag, ValueType type,
+                                              std::string_view key, std::size_t size) noexcept {
   const FieldHead head{static_cast<std::uint8_t>(tag), static_cast<std::uint8_t>(type),
                        static_cast<std::uint16_t>(key.size()), static_cast<std::uint32_t>(size)};
   std::memcpy(at, &head, sizeof(head));
@@ -59,10 +61,11 @@ LLMTRACE_INLINE unsigned char* put_field_head(unsigned char* at, Tag tag, ValueT
   return at + sizeof(head) + key.size();
 }
 
-LLMTRACE_INLINE void put_text(Record& record, Tag tag, ValueType type, std::string_view key, std::string_view text,
-                              std::size_t limit) noexcept {
+LLMTRACE_INLINE void put_text(Record& record, Tag tag, ValueType type, std::string_view key,
+                              std::string_view text, std::size_t limit) noexcept {
   const std::uint64_t end = std::uint64_t{record.size} + sizeof(FieldHead) + key.size() + text.size();
-  if (LLMTRACE_UNLIKELY(text.size() > limit) || LLMTRACE_UNLIKELY(end > record.capacity) || !may_append(record, tag))
+  if (LLMTRACE_UNLIKELY(text.size() > limit) || LLMTRACE_UNLIKELY(end > record.capacity) ||
+      !may_append(record, tag))
     return put_text_slowly(record, tag, type, key, text, limit);
   unsigned char* at = extend(record, end);
   unsigned char* to = put_field_head(at, tag, type, key, text.size());
@@ -83,7 +86,8 @@ LLMTRACE_INLINE void put_value(Record& record, Tag tag, std::string_view key, co
                                std::size_t limit) noexcept {
   constexpr std::size_t short_key = 32;
   const std::size_t key_size = key.size();
-  if (!__builtin_constant_p(key_size) || key_size > short_key || !value.is_plain() || value.type() == ValueType::null)
+  if (!__builtin_constant_p(key_size) || key_size > short_key || !value.is_plain() ||
+      value.type() == ValueType::null)
     return put_any_value(record, tag, key, value, limit);
   if (value.is_text()) return put_text(record, tag, value.type(), key, value.text(), limit);
   put_scalar(record, tag, value.type(), key, value.bits());
@@ -92,10 +96,18 @@ LLMTRACE_INLINE void put_value(Record& record, Tag tag, std::string_view key, co
 inline constexpr Parent no_parent{};
 
 inline void write_usage(FieldWriter& to, const Usage& usage) noexcept {
-  const std::int64_t counts[] = {
-      usage.input,           usage.output,      usage.total,        usage.input_cached,
-      usage.input_cache_write, usage.input_cache_write_5m, usage.input_cache_write_1h, usage.output_reasoning,
-      usage.input_audio,     usage.output_audio, usage.input_image,  usage.output_image};
+  const std::int64_t counts[] = {usage.input,
+                                 usage.output,
+                                 usage.total,
+                                 usage.input_cached,
+                                 usage.input_cache_write,
+                                 usage.input_cache_write_5m,
+                                 usage.input_cache_write_1h,
+                                 usage.output_reasoning,
+                                 usage.input_audio,
+                                 usage.output_audio,
+                                 usage.input_image,
+                                 usage.output_image};
   auto tag = static_cast<std::uint8_t>(Tag::usage_input);
   for (const std::int64_t count : counts) {
     if (count >= 0) to.int64(static_cast<Tag>(tag), {}, count);
@@ -180,8 +192,12 @@ class SpanSetters {
     return keyed(Tag::metadata, key, value);
   }
   Self& set_metadata(std::initializer_list<Field> fields) noexcept { return keyed(Tag::metadata, fields); }
-  Self& set_parameters(std::initializer_list<Field> parameters) noexcept { return keyed(Tag::parameter, parameters); }
-  Self& set_parameter(std::string_view key, const Value& value) noexcept { return keyed(Tag::parameter, key, value); }
+  Self& set_parameters(std::initializer_list<Field> parameters) noexcept {
+    return keyed(Tag::parameter, parameters);
+  }
+  Self& set_parameter(std::string_view key, const Value& value) noexcept {
+    return keyed(Tag::parameter, key, value);
+  }
 
   Self& add_message(std::string_view role, std::string_view content) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
@@ -223,7 +239,9 @@ class SpanSetters {
   Self& set_status(Status status, std::string_view message = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       constexpr unsigned said = flag_error | flag_ok;
-      const unsigned flag = status == Status::error ? unsigned{flag_error} : status == Status::ok ? unsigned{flag_ok} : 0u;
+      const unsigned flag = status == Status::error ? unsigned{flag_error}
+                            : status == Status::ok  ? unsigned{flag_ok}
+                                                    : 0u;
       to.record().flags = static_cast<std::uint16_t>((to.record().flags & ~said) | flag);
       if (!message.empty()) to.text(Tag::status, {}, message, tracer.max_text);
     });

@@ -45,8 +45,8 @@ int exit_in_flight(const Arguments& arguments) {
   exit_now();
 }
 
-// As before, but the first tracer of the process needs no HTTP: curl and its TLS library are initialized later, and
-// register their exit handlers after that tracer has registered its own.
+// As before, but the first tracer of the process needs no HTTP: curl and its TLS library are initialized
+// later, and register their exit handlers after that tracer has registered its own.
 int exit_in_flight_of_a_second_tracer(const Arguments& arguments) {
   Options quiet = options_for(arguments.url());
   quiet.exporter = "none";
@@ -177,8 +177,7 @@ void trace_until_stopped(int first) {
 }
 
 void start_busy_threads(int count) {
-  for (int i = 0; i < count; ++i)
-    busy_threads().emplace_back([i] { trace_until_stopped(i * 100'000'000); });
+  for (int i = 0; i < count; ++i) busy_threads().emplace_back([i] { trace_until_stopped(i * 100'000'000); });
 }
 
 // More is traced than the service can take in any time.

@@ -3,17 +3,15 @@
 #include "fault/child_process.hpp"
 #include "fault/host/scenarios.hpp"
 #include "fault/numbered_spans.hpp"
-
 #include <llmtrace/testing.hpp>
 
 #include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <map>
-#include <thread>
-
 #include <spawn.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 extern char** environ;
@@ -112,7 +110,8 @@ int fork_with_a_scoped_tracer(const Arguments& arguments) {
     const bool flushed = scoped.flush(10s);
     trace_numbers(scoped, 1020, 10);
     const bool closed = scoped.close(10s);
-    const bool right = flushed && closed && scoped.stats().balanced() && scoped.stats().ended == 30 && !scoped.enabled();
+    const bool right =
+        flushed && closed && scoped.stats().balanced() && scoped.stats().ended == 30 && !scoped.enabled();
     if (!right) std::fprintf(stderr, "%d %d\n%s", flushed, closed, books_text(scoped.stats()).c_str());
     ::_exit(right ? 0 : 1);
   });
@@ -150,7 +149,7 @@ int fork_with_open_spans(const Arguments& arguments) {
     std::printf("trace_id=%s\nspan_id=%s\n", trace.trace_id().c_str(), trace.span_id().c_str());
     auto manual = start_span("manual");
     const pid_t child = fork_and([&] {
-      trace_number(1000);             // below what is current
+      trace_number(1000);                             // below what is current
       Span named{trace, "numbered", SpanKind::tool};  // below what is named
       fill_numbered(named, 1001);
       named.end();
@@ -202,8 +201,8 @@ int fork_under_load(const Arguments& arguments) {
   return end_parent(well);
 }
 
-// Threads end and begin, tracers come and go, others ask for the books: all that takes locks, while somebody forks.
-// url, forks
+// Threads end and begin, tracers come and go, others ask for the books: all that takes locks, while somebody
+// forks. url, forks
 int fork_while_locks_are_held(const Arguments& arguments) {
   const auto guard = Tracer::init(options_for(arguments.url()));
   std::atomic<bool> done{false};
@@ -218,9 +217,9 @@ int fork_while_locks_are_held(const Arguments& arguments) {
     while (!done) static_cast<void>(Tracer::get().flush(50ms));
   });
   all.emplace_back([&] {
-    auto exporter = std::make_shared<testing::MemoryExporter>();
+    auto exporter = std::make_shared<MemoryExporter>();
     while (!done) {
-      Tracer other{testing::options(exporter)};
+      Tracer other{test_options(exporter)};
       trace_number(other, 6);
     }
   });
@@ -269,7 +268,8 @@ int spawn_children(const Arguments& arguments) {
     char name[] = "true";
     char* words[] = {name, nullptr};
     pid_t spawned = -1;
-    well = ::posix_spawnp(&spawned, name, nullptr, nullptr, words, environ) == 0 && ends_well(spawned) && well;
+    well =
+        ::posix_spawnp(&spawned, name, nullptr, nullptr, words, environ) == 0 && ends_well(spawned) && well;
     const pid_t vforked = ::vfork();
     if (vforked == 0) {
       ::execlp(name, name, static_cast<char*>(nullptr));

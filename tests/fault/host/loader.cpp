@@ -1,4 +1,5 @@
-// A program without the library, and plugins that contain it, loaded and unloaded. They lie beside the program.
+// A program without the library, and plugins that contain it, loaded and unloaded. They lie beside the
+// program.
 #include "fault/books_text.hpp"
 #include "fault/child_process.hpp"
 #include "fault/host/plugin.hpp"
@@ -7,13 +8,12 @@
 
 #include <atomic>
 #include <cstdio>
+#include <dlfcn.h>
 #include <exception>
 #include <filesystem>
 #include <map>
 #include <stdexcept>
 #include <thread>
-
-#include <dlfcn.h>
 
 namespace llmtrace::fault_host {
 namespace {
@@ -38,7 +38,9 @@ class Plugin {
   bool stop(int milliseconds) const { return function<StopPlugin>("plugin_stop")(milliseconds); }
   [[nodiscard]] long started() const { return function<StartedInPlugin>("plugin_started")(); }
   void unload() const { ::dlclose(handle_); }
-  [[nodiscard]] bool is_loaded() const { return contents("/proc/self/maps").find(path_) != std::string::npos; }
+  [[nodiscard]] bool is_loaded() const {
+    return contents("/proc/self/maps").find(path_) != std::string::npos;
+  }
 
  private:
   std::string path_;

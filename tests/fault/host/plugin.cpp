@@ -1,5 +1,6 @@
 // A plugin with the library inside, as a static library in a shared object that is loaded and unloaded.
 #include "fault/host/plugin.hpp"
+
 #include "fault/numbered_spans.hpp"
 
 #include <condition_variable>
@@ -15,7 +16,8 @@ using namespace llmtrace::testing_support;
 
 std::optional<TracerGuard> guard;
 
-// Traces in its destructor, which runs as the plugin is unloaded, and leaves it with a span that is still open.
+// Traces in its destructor, which runs as the plugin is unloaded, and leaves it with a span that is still
+// open.
 struct OpenAtUnload {
   std::optional<ManualSpan> span;
   OpenAtUnload() = default;

@@ -1,20 +1,18 @@
-// What needs a library in front of the C library: memory that runs out, threads that do not start, an environment that
-// is watched, a clock that is set.
+// What needs a library in front of the C library: memory that runs out, threads that do not start, an
+// environment that is watched, a clock that is set.
 #include "fault/books_text.hpp"
 #include "fault/child_process.hpp"
 #include "fault/host/scenarios.hpp"
 #include "fault/numbered_spans.hpp"
-
 #include <llmtrace/span_map.hpp>
 #include <llmtrace/testing.hpp>
 
 #include <atomic>
+#include <dlfcn.h>
 #include <map>
 #include <stdexcept>
-#include <thread>
-
-#include <dlfcn.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace llmtrace::fault_host {
@@ -40,7 +38,8 @@ struct FailingMemory {
 // All that a program does with the library, with everything that it needs for itself made beforehand.
 class Workload {
  public:
-  explicit Workload(const std::string& url) : options_{options_for(url)}, memory_{std::make_shared<testing::MemoryExporter>()} {
+  explicit Workload(const std::string& url)
+      : options_{options_for(url)}, memory_{std::make_shared<MemoryExporter>()} {
     options_.exporters = {memory_};
     options_.exporter = "http";
     second_ = std::thread([this] {
@@ -88,7 +87,8 @@ class Workload {
   void trace_by_id() noexcept {
     SpanMap spans{4};
     spans.create_trace("by id", map_trace_);
-    for (const MapSpanOptions& options : map_spans_) spans.create_span("trace", "step", SpanKind::tool, options);
+    for (const MapSpanOptions& options : map_spans_)
+      spans.create_span("trace", "step", SpanKind::tool, options);
     spans.complete_span("span-7");
     spans.complete_trace("trace");
   }
@@ -105,7 +105,7 @@ class Workload {
   }
 
   Options options_;
-  std::shared_ptr<testing::MemoryExporter> memory_;
+  std::shared_ptr<MemoryExporter> memory_;
   const std::string payloads_[3] = {payload_of(0), payload_of(1), payload_of(2)};
   const std::string large_ = std::string(100'000, 'l');
   const std::vector<int> numbers_ = std::vector<int>(50, 7);
@@ -135,8 +135,8 @@ long run_with_failure(const std::string& url, long nth, bool lasting) {
   return -1;
 }
 
-// url, lasting, first, step, last: N = first, first + step, …, each in a process of its own in which nothing is
-// initialized yet.
+// url, lasting, first, step, last: N = first, first + step, …, each in a process of its own in which nothing
+// is initialized yet.
 int out_of_memory_in_fresh_processes(const Arguments& arguments) {
   const bool lasting = arguments.number(1) != 0;
   int runs = 0;
@@ -179,7 +179,8 @@ int out_of_memory_in_one_process(const Arguments& arguments) {
 // url, extra exporters of the user's
 int threads_cannot_start(const Arguments& arguments) {
   Options options = options_for(arguments.url());
-  for (int i = 0; i < arguments.number(1); ++i) options.exporters.push_back(std::make_shared<testing::MemoryExporter>());
+  for (int i = 0; i < arguments.number(1); ++i)
+    options.exporters.push_back(std::make_shared<MemoryExporter>());
   options.exporter = "http";
   int warnings = 0;
   options.on_error = [&warnings](const Diagnostic& told) {

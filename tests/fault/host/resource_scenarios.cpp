@@ -4,20 +4,17 @@
 #include "fault/host/scenarios.hpp"
 #include "fault/numbered_spans.hpp"
 #include "support/temporary_directory.hpp"
-
 #include <llmtrace/testing.hpp>
 
+#include <arpa/inet.h>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <thread>
-
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -26,6 +23,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 namespace llmtrace::fault_host {
@@ -41,10 +39,11 @@ std::string field_of(const std::string& file, const std::string& name) {
   return {};
 }
 
-// Each thread of ours must leave all signals to the host: prints what the threads named llmtrace do not block.
+// Each thread of ours must leave all signals to the host: prints what the threads named llmtrace do not
+// block.
 int signals_are_blocked(const Arguments& arguments) {
   Options options = options_for(arguments.url());
-  options.exporters = {std::make_shared<testing::MemoryExporter>()};
+  options.exporters = {std::make_shared<MemoryExporter>()};
   const auto guard = Tracer::init(options);
   trace_numbers(0, 10);
   Tracer::get().flush(10s);
@@ -57,7 +56,8 @@ int signals_are_blocked(const Arguments& arguments) {
     const std::uint64_t blocked = std::stoull(field_of(status, "SigBlk:\t"), nullptr, 16);
     // Bit n is signal n + 1. KILL and STOP cannot be blocked; 32 and 33 are the C library's own.
     for (int signal = 1; signal <= 64; ++signal)
-      if (signal != SIGKILL && signal != SIGSTOP && signal != 32 && signal != 33 && ((blocked >> (signal - 1)) & 1) == 0)
+      if (signal != SIGKILL && signal != SIGSTOP && signal != 32 && signal != 33 &&
+          ((blocked >> (signal - 1)) & 1) == 0)
         unblocked |= std::uint64_t{1} << (signal - 1);
   }
   print_number("workers", workers);
@@ -132,7 +132,9 @@ bool listen_silently() {
   return ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
 }
 
-bool cover(const char* path, const std::string& with) { return ::mount(with.c_str(), path, nullptr, MS_BIND, nullptr) == 0; }
+bool cover(const char* path, const std::string& with) {
+  return ::mount(with.c_str(), path, nullptr, MS_BIND, nullptr) == 0;
+}
 
 // In a network and with files of its own, so that the machine's stay as they are.
 bool isolate(const TemporaryDirectory& files) {
@@ -140,8 +142,8 @@ bool isolate(const TemporaryDirectory& files) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
   std::ofstream{files.file("resolv.conf")} << "nameserver 127.0.0.1\n";
   std::ofstream{files.file("nsswitch.conf")} << "hosts: files dns\n";
-  return cover("/etc/resolv.conf", files.file("resolv.conf")) && cover("/etc/nsswitch.conf", files.file("nsswitch.conf")) &&
-         listen_silently();
+  return cover("/etc/resolv.conf", files.file("resolv.conf")) &&
+         cover("/etc/nsswitch.conf", files.file("nsswitch.conf")) && listen_silently();
 }
 
 int name_server_never_answers(const Arguments& arguments) {
@@ -164,7 +166,9 @@ int name_server_never_answers(const Arguments& arguments) {
 int exporter_ends_its_thread(const Arguments& arguments) {
   class Leaving final : public Exporter {
    public:
-    bool export_batch(const std::vector<SpanData>&, const std::vector<TraceData>&) override { ::pthread_exit(nullptr); }
+    bool export_batch(const std::vector<SpanData>&, const std::vector<TraceData>&) override {
+      ::pthread_exit(nullptr);
+    }
     [[nodiscard]] std::string name() const override { return "leaving"; }
   };
   static std::atomic<int> reports{0};

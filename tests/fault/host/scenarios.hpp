@@ -1,5 +1,5 @@
-// What the host program can be told to do; each scenario is one way to treat the library badly. A scenario returns
-// the exit code: 0 when all that it can see for itself was right.
+// What the host program can be told to do; each scenario is one way to treat the library badly. A scenario
+// returns the exit code: 0 when all that it can see for itself was right.
 #pragma once
 
 #include <string>

@@ -1,9 +1,8 @@
-// Threads that end in the middle: pthread_exit and pthread_cancel unwind the stack through our guards, and must be
-// neither stopped there nor turned into the end of the process.
+// Threads that end in the middle: pthread_exit and pthread_cancel unwind the stack through our guards, and
+// must be neither stopped there nor turned into the end of the process.
 #include "fault/books_text.hpp"
 #include "fault/host/scenarios.hpp"
 #include "fault/numbered_spans.hpp"
-
 #include <llmtrace/span_map.hpp>
 #include <llmtrace/testing.hpp>
 
@@ -11,9 +10,8 @@
 #include <cstdio>
 #include <functional>
 #include <map>
-#include <thread>
-
 #include <pthread.h>
+#include <thread>
 
 namespace llmtrace::fault_host {
 namespace {
@@ -87,7 +85,8 @@ int cancel_with_open_spans(const Arguments& arguments) {
   return 0;
 }
 
-// Does `run` on a thread that is to be cancelled: it must come to its end, for a library must not be a place to die.
+// Does `run` on a thread that is to be cancelled: it must come to its end, for a library must not be a place
+// to die.
 bool comes_back_when_cancelled(const char* what, const std::function<void()>& run) {
   std::atomic<bool> came_back{false};
   void* result = on_thread([&] {
@@ -109,7 +108,8 @@ int calls_of_a_cancelled_thread(const Arguments& arguments) {
   Options at_end = options;
   at_end.export_mode = ExportMode::on_trace_end;
   bool well = comes_back_when_cancelled("init", [&] { static_cast<void>(Tracer::init(options)); });
-  well = comes_back_when_cancelled("a guard's end", [&] { const auto guard = Tracer::init(options); }) && well;
+  well =
+      comes_back_when_cancelled("a guard's end", [&] { const auto guard = Tracer::init(options); }) && well;
   const auto guard = Tracer::init(options);
   const auto calls = std::map<const char*, std::function<void()>>{
       {"a first span", [] { trace_number(0); }},

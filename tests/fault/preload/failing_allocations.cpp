@@ -2,7 +2,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
-
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -47,7 +46,9 @@ EXPORTED long llmtrace_stop_failing() {
 }
 
 EXPORTED void* malloc(std::size_t size) { return fails() ? nullptr : __libc_malloc(size); }
-EXPORTED void* calloc(std::size_t count, std::size_t size) { return fails() ? nullptr : __libc_calloc(count, size); }
+EXPORTED void* calloc(std::size_t count, std::size_t size) {
+  return fails() ? nullptr : __libc_calloc(count, size);
+}
 EXPORTED void* realloc(void* old, std::size_t size) { return fails() ? nullptr : __libc_realloc(old, size); }
 EXPORTED void* aligned_alloc(std::size_t alignment, std::size_t size) {
   return fails() ? nullptr : __libc_memalign(alignment, size);
@@ -56,7 +57,8 @@ EXPORTED int posix_memalign(void** out, std::size_t alignment, std::size_t size)
   *out = fails() ? nullptr : __libc_memalign(alignment, size);
   return *out != nullptr ? 0 : ENOMEM;
 }
-EXPORTED void* mmap(void* address, std::size_t length, int protection, int flags, int descriptor, off_t offset) {
+EXPORTED void* mmap(void* address, std::size_t length, int protection, int flags, int descriptor,
+                    off_t offset) {
   if (fails()) return MAP_FAILED;
   const long mapped = ::syscall(SYS_mmap, address, length, protection, flags, descriptor, offset);
   return reinterpret_cast<void*>(mapped);

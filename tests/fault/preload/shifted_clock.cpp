@@ -1,7 +1,6 @@
 // Loaded in front of the C library: somebody sets the machine's clock. The monotonic clocks go on as ever.
 #include <atomic>
 #include <ctime>
-
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>

@@ -1,7 +1,6 @@
 // Loaded in front of the C library: counts who reads the environment on a thread of llmtrace's.
 #include <atomic>
 #include <cstring>
-
 #include <dlfcn.h>
 #include <sys/prctl.h>
 

@@ -1,14 +1,13 @@
-// host SCENARIO: checks that tracer and current span are one across the program and its plugins, however they start.
+// host SCENARIO: checks that tracer and current span are one across the program and its plugins, however they
+// start.
 #include "plugin.hpp"
-
 #include <llmtrace/llmtrace.hpp>
 #include <llmtrace/testing.hpp>
 
 #include <cstdio>
 #include <cstdlib>
-#include <string>
-
 #include <dlfcn.h>
+#include <string>
 
 using namespace llmtrace;
 
@@ -62,18 +61,19 @@ void check_one_trace(Plugin& first, Plugin& second) {
   check(nesting.seen_by_host == ids.span, "the host sees the plugin's span as current");
 }
 
-void check_delivered(const testing::MemoryExporter& memory) {
+void check_delivered(const MemoryExporter& memory) {
   const auto host = memory.span("host");
   const auto outer = memory.span("outer");
   const auto inner = memory.span("inner");
   check(host && outer && inner, "one exporter gets the spans of all modules");
-  check(outer->parent_span_id == host->span_id && inner->parent_span_id == outer->span_id, "the tree is right");
+  check(outer->parent_span_id == host->span_id && inner->parent_span_id == outer->span_id,
+        "the tree is right");
   check(Tracer::get().stats().balanced(), "the books are balanced");
 }
 
 void host_starts_first() {
-  auto memory = std::make_shared<testing::MemoryExporter>();
-  auto tracing = Tracer::init(testing::options(memory));
+  auto memory = std::make_shared<MemoryExporter>();
+  auto tracing = Tracer::init(test_options(memory));
   Plugin a{"./plugin_a.so"};
   Plugin b{"./plugin_b.so"};
   check(!a.start(), "a second init is inert");
@@ -85,8 +85,8 @@ void host_starts_first() {
 void host_starts_after_loading() {
   Plugin a{"./plugin_a.so"};
   Plugin b{"./plugin_b.so"};
-  auto memory = std::make_shared<testing::MemoryExporter>();
-  auto tracing = Tracer::init(testing::options(memory));
+  auto memory = std::make_shared<MemoryExporter>();
+  auto tracing = Tracer::init(test_options(memory));
   check_one_trace(b, a);
   tracing.flush();
   check_delivered(*memory);
@@ -105,14 +105,15 @@ void plugin_starts() {
   PluginIds ids{};
   b.span("after", &ids, nullptr, nullptr);
   check(std::string(ids.trace) == std::string(32, '0'), "then spans are inert everywhere");
-  auto memory = std::make_shared<testing::MemoryExporter>();
-  auto tracing = Tracer::init(testing::options(memory));
+  auto memory = std::make_shared<MemoryExporter>();
+  auto tracing = Tracer::init(test_options(memory));
   check_one_trace(b, a);
   tracing.flush();
   check_delivered(*memory);
 }
 
-// Loads, traces, stops and unloads again and again: nothing of the plugin may be left behind that is called later.
+// Loads, traces, stops and unloads again and again: nothing of the plugin may be left behind that is called
+// later.
 void plugin_comes_and_goes() {
   setenv("TRACER_EXPORTER", "none", 1);
   for (int round = 0; round < 20; ++round) {
@@ -131,7 +132,9 @@ void future_version_runs() {
   int warnings = 0;
   Options options;
   options.exporter = "none";
-  options.on_error = [&warnings](const Diagnostic& diagnostic) { warnings += diagnostic.kind == "version" ? 1 : 0; };
+  options.on_error = [&warnings](const Diagnostic& diagnostic) {
+    warnings += diagnostic.kind == "version" ? 1 : 0;
+  };
   auto tracing = Tracer::init(options);
   check(!tracing && !Tracer::get().enabled(), "beside an incompatible version the tracer stays off");
   check(warnings == 1, "and says so once");
@@ -143,11 +146,17 @@ void future_version_runs() {
 
 int main(int count, char** arguments) {
   const std::string scenario = count > 1 ? arguments[1] : "";
-  if (scenario == "host_starts_first") host_starts_first();
-  else if (scenario == "host_starts_after_loading") host_starts_after_loading();
-  else if (scenario == "plugin_starts") plugin_starts();
-  else if (scenario == "plugin_comes_and_goes") plugin_comes_and_goes();
-  else if (scenario == "future_version_runs") future_version_runs();
-  else return 2;
+  if (scenario == "host_starts_first")
+    host_starts_first();
+  else if (scenario == "host_starts_after_loading")
+    host_starts_after_loading();
+  else if (scenario == "plugin_starts")
+    plugin_starts();
+  else if (scenario == "plugin_comes_and_goes")
+    plugin_comes_and_goes();
+  else if (scenario == "future_version_runs")
+    future_version_runs();
+  else
+    return 2;
   std::printf("ok\n");
 }

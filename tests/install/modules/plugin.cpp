@@ -17,7 +17,7 @@ extern "C" __attribute__((visibility("default"))) bool plugin_start() {
 extern "C" __attribute__((visibility("default"))) void plugin_stop() { guard.reset(); }
 
 extern "C" __attribute__((visibility("default"))) void plugin_span(const char* name, PluginIds* ids,
-                                                                     void (*inside)(void*), void* argument) {
+                                                                   void (*inside)(void*), void* argument) {
   llmtrace::Span span{name, llmtrace::SpanKind::tool};
   std::strcpy(ids->trace, span.trace_id().c_str());
   std::strcpy(ids->span, span.span_id().c_str());

@@ -1,4 +1,5 @@
-// Holds what a copy of the library with another layout would hold, already started: the note, and the slot it leads to.
+// Holds what a copy of the library with another layout would hold, already started: the note, and the slot it
+// leads to.
 #include <cstdint>
 
 struct FutureSlot {
@@ -11,8 +12,8 @@ struct FutureSlot {
 
 extern "C" {
 std::uint32_t future_core[2] = {999, 8};
-__attribute__((visibility("hidden"))) FutureSlot future_slot = {999, sizeof(FutureSlot), &future_core, &future_core,
-                                                                &future_core};
+__attribute__((visibility("hidden")))
+FutureSlot future_slot = {999, sizeof(FutureSlot), &future_core, &future_core, &future_core};
 }
 
 __asm__(
