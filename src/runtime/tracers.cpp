@@ -190,6 +190,7 @@ const char* start_locked(Config& config, bool as_default, TracerCore*& out, Host
   if (core == nullptr) return no_tracer_left;
   TracerRuntime& runtime = runtime_of(*core);
   const bool http = exporting::uses_http(config.exports);
+  core->is_default.store(as_default, std::memory_order_relaxed);
   const char* problem = runtime.start(std::move(config));
   if (problem == nullptr && !prepare_this_process(http)) {
     runtime.begin_close(std::chrono::steady_clock::now());

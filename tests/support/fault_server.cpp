@@ -119,6 +119,7 @@ bool FaultServer::serve_one(Connection& connection, std::size_t number) {
   static_cast<WireRequest&>(request) = std::move(*wire);
   request.connection = number;
   request.releases = release_count();  // before anybody can know of the request
+  Oracle::read(request);
   // Before anybody can see the request: who has seen it may send the next one, which gets the next action.
   const Action action = next_action(request);
   oracle_.record(request);

@@ -24,11 +24,14 @@ json Oracle::items_of(const json& body) {
   return found != body.end() && found->is_array() ? *found : json::array();
 }
 
-void Oracle::record(ReceivedRequest& request) {
+void Oracle::read(ReceivedRequest& request) {
   request.json = json::parse(request.body, nullptr, /*allow_exceptions=*/false);
   if (request.json.is_discarded() && request.method == "POST" && request.violation.empty()) {
     request.violation = "the body is not strict JSON";
   }
+}
+
+void Oracle::record(const ReceivedRequest& request) {
   const Lock lock(mutex_);
   requests_.push_back(request);
   if (!request.violation.empty()) violations_.push_back(request.path + ": " + request.violation);

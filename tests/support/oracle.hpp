@@ -35,8 +35,11 @@ class Oracle {
  public:
   using ItemId = std::pair<std::string, std::string>;  // trace and span; a trace has an empty span
 
-  // Parses strictly, with nlohmann; what it refuses becomes a violation.
-  void record(ReceivedRequest& request);
+  // Parses the body strictly, with nlohmann; what it refuses becomes a violation of the request.
+  static void read(ReceivedRequest& request);
+
+  // Takes a request that has been read.
+  void record(const ReceivedRequest& request);
 
   // The items of a recorded request that the service keeps; `refused` are indices.
   std::size_t commit(const ReceivedRequest& request, const std::set<std::size_t>& refused);

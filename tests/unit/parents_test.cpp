@@ -132,5 +132,22 @@ TEST(Parents, an_orphan_belongs_to_its_parents_tracer) {
   EXPECT_TRUE(testing_support::balanced(other.stats()));
 }
 
+// Another project's trace does not go on in the default one's.
+TEST(Parents, of_a_closed_tracer_that_was_not_the_default_get_no_children) {
+  Tracing tracing;
+  SpanContext kept;
+  const auto memory = std::make_shared<MemoryExporter>();
+  Tracer other{test_options(memory)};
+  {
+    TraceScope parent{other, "parent"};
+    kept = SpanContext::current();
+  }
+  EXPECT_TRUE(other.close());
+  { Span child{kept, "child"}; }
+  { ManualSpan manual = start_span(kept, "manual child"); }
+  EXPECT_EQ(tracing.stats().started, 0U);
+  EXPECT_TRUE(tracing.spans().empty());
+}
+
 }  // namespace
 }  // namespace llmtrace

@@ -168,6 +168,7 @@ struct TracerCore {
 
   std::atomic<bool> accepting{false};  // release publishes the settings below
   std::atomic<std::uint32_t> session{0};
+  std::atomic<bool> is_default{false};  // or was, until it was closed; contexts ask that of closed ones too
   std::uint32_t index = 0;
   ClockMode clock = ClockMode::monotonic;
   bool capture_input = true;

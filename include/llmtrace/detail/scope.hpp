@@ -173,6 +173,13 @@ LLMTRACE_COLD inline void refuse_span(Core& core, ThreadState& thread, TracerCor
   books->drop(DropBefore::shutdown);
 }
 
+// A context outlives its tracer: the default tracer carries on with the traces of the one before it.
+inline bool is_of_another_tracer(const Parent& parent, const TracerCore& tracer) noexcept {
+  return parent.tracer != nullptr && parent.tracer != &tracer &&
+         !(parent.tracer->is_default.load(std::memory_order_relaxed) &&
+           tracer.is_default.load(std::memory_order_relaxed));
+}
+
 // Fills `span` for a new span of `tracer` below `parent`, or of a new trace when there is none or it is
 // another tracer's. `span` stays empty when nothing can be traced at all.
 LLMTRACE_INLINE void start_span(Core& core, ThreadState& thread, TracerCore& tracer, const Parent& given,
@@ -185,7 +192,7 @@ LLMTRACE_INLINE void start_span(Core& core, ThreadState& thread, TracerCore& tra
   const Parent& parent = LLMTRACE_UNLIKELY(from_process) ? tracer.process_parent : given;
   const bool known = parent.valid();
   const bool linked = known && (LLMTRACE_UNLIKELY(request.new_trace) ||
-                                LLMTRACE_UNLIKELY(parent.tracer != nullptr && parent.tracer != &tracer));
+                                LLMTRACE_UNLIKELY(is_of_another_tracer(parent, tracer)));
   const bool has_parent = known && !linked;
   span.context.tracer = &tracer;
   span.context.span_id = SpanId{tracer.next_id(thread)};
@@ -322,7 +329,12 @@ inline Parent current_parent(ThreadState& thread) noexcept {
 
 // The tracer that a span below `parent` belongs to: that of its trace, else the default one.
 inline TracerCore* tracer_for(Core& core, const Parent& parent) noexcept {
-  return parent.tracer != nullptr ? parent.tracer : core.default_tracer.load(std::memory_order_acquire);
+  if (LLMTRACE_LIKELY(parent.tracer != nullptr) && LLMTRACE_LIKELY(parent.tracer->live()))
+    return parent.tracer;
+  TracerCore* standing = core.default_tracer.load(std::memory_order_acquire);
+  if (parent.tracer == nullptr) return standing;
+  const bool succeeds = standing != nullptr && parent.tracer->is_default.load(std::memory_order_relaxed);
+  return succeeds ? standing : parent.tracer;
 }
 
 }  // namespace detail
