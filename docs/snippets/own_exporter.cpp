@@ -1,4 +1,5 @@
 // An exporter of your own, docs/cookbook.md.
+#include <llmtrace/exporter.hpp>
 #include <llmtrace/llmtrace.hpp>
 
 #include <cstdio>

@@ -77,8 +77,8 @@ T record_return(T&& value) {
 }  // namespace detail
 LLMTRACE_END_NAMESPACE
 
-#define LLMTRACE_JOIN_(a, b) a##b
-#define LLMTRACE_JOIN(a, b) LLMTRACE_JOIN_(a, b)
+#define LLMTRACE_DETAIL_JOIN(a, b) a##b
+#define LLMTRACE_DETAIL_JOINED(a, b) LLMTRACE_DETAIL_JOIN(a, b)
 
 #if defined(LLMTRACE_DISABLED)
 
@@ -91,32 +91,36 @@ LLMTRACE_END_NAMESPACE
 #else
 
 // The second level makes the guard's name one name, and unique even twice in a line.
-#define LLMTRACE_FUNCTION(...) LLMTRACE_FUNCTION_(__COUNTER__, __VA_ARGS__)
-#define LLMTRACE_FUNCTION_(id, ...) LLMTRACE_FUNCTION_GUARD_(id, __VA_ARGS__)
-#define LLMTRACE_FUNCTION_GUARD_(id, ...)                                                                  \
-  static const ::llmtrace::detail::FunctionName LLMTRACE_JOIN(llmtrace_name_, id){__PRETTY_FUNCTION__};    \
-  ::llmtrace::Span LLMTRACE_JOIN(llmtrace_span_, id){LLMTRACE_JOIN(llmtrace_name_, id).view()};            \
-  static_cast<void>(                                                                                       \
-      LLMTRACE_JOIN(llmtrace_span_, id).recording() &&                                                     \
-      (::llmtrace::detail::ArgumentRecorder{LLMTRACE_JOIN(llmtrace_span_, id), #__VA_ARGS__}(__VA_ARGS__), \
-       true))
-
-#define LLMTRACE_FIRST_(first, ...) first
-#define LLMTRACE_SECOND_(first, second, ...) second
-#define LLMTRACE_BEHIND_SECOND_(first, second, ...) __VA_ARGS__
-#define LLMTRACE_FUNCTION_AS(...) LLMTRACE_FUNCTION_AS_(__COUNTER__, __VA_ARGS__)
-#define LLMTRACE_FUNCTION_AS_(id, ...) LLMTRACE_FUNCTION_AS_GUARD_(id, __VA_ARGS__)
-#define LLMTRACE_FUNCTION_AS_GUARD_(id, ...)                                                               \
-  ::llmtrace::Span LLMTRACE_JOIN(llmtrace_span_, id){                                                      \
-      LLMTRACE_FIRST_(__VA_ARGS__, 0), LLMTRACE_SECOND_(__VA_ARGS__, ::llmtrace::SpanKind::function, 0)};  \
-  static_cast<void>(LLMTRACE_JOIN(llmtrace_span_, id).recording() &&                                       \
-                    (::llmtrace::detail::ArgumentRecorder{LLMTRACE_JOIN(llmtrace_span_, id), #__VA_ARGS__} \
-                         .behind_name_and_kind(LLMTRACE_BEHIND_SECOND_(__VA_ARGS__, 0, 0)),                \
+#define LLMTRACE_FUNCTION(...) LLMTRACE_DETAIL_FUNCTION(__COUNTER__, __VA_ARGS__)
+#define LLMTRACE_DETAIL_FUNCTION(id, ...) LLMTRACE_DETAIL_FUNCTION_GUARD(id, __VA_ARGS__)
+#define LLMTRACE_DETAIL_FUNCTION_GUARD(id, ...)                                                       \
+  static const ::llmtrace::detail::FunctionName LLMTRACE_DETAIL_JOINED(llmtrace_name_,                \
+                                                                       id){__PRETTY_FUNCTION__};      \
+  ::llmtrace::Span LLMTRACE_DETAIL_JOINED(llmtrace_span_,                                             \
+                                          id){LLMTRACE_DETAIL_JOINED(llmtrace_name_, id).view()};     \
+  static_cast<void>(LLMTRACE_DETAIL_JOINED(llmtrace_span_, id).recording() &&                         \
+                    (::llmtrace::detail::ArgumentRecorder{LLMTRACE_DETAIL_JOINED(llmtrace_span_, id), \
+                                                          #__VA_ARGS__}(__VA_ARGS__),                 \
                      true))
 
-#define LLMTRACE_SCOPE(...) LLMTRACE_SCOPE_(__COUNTER__, __VA_ARGS__)
-#define LLMTRACE_SCOPE_(id, ...) \
-  ::llmtrace::Span LLMTRACE_JOIN(llmtrace_span_, id) { __VA_ARGS__ }
+#define LLMTRACE_DETAIL_FIRST(first, ...) first
+#define LLMTRACE_DETAIL_SECOND(first, second, ...) second
+#define LLMTRACE_DETAIL_BEHIND_SECOND(first, second, ...) __VA_ARGS__
+#define LLMTRACE_FUNCTION_AS(...) LLMTRACE_DETAIL_FUNCTION_AS(__COUNTER__, __VA_ARGS__)
+#define LLMTRACE_DETAIL_FUNCTION_AS(id, ...) LLMTRACE_DETAIL_FUNCTION_AS_GUARD(id, __VA_ARGS__)
+#define LLMTRACE_DETAIL_FUNCTION_AS_GUARD(id, ...)                                                    \
+  ::llmtrace::Span LLMTRACE_DETAIL_JOINED(llmtrace_span_, id){                                        \
+      LLMTRACE_DETAIL_FIRST(__VA_ARGS__, 0),                                                          \
+      LLMTRACE_DETAIL_SECOND(__VA_ARGS__, ::llmtrace::SpanKind::function, 0)};                        \
+  static_cast<void>(                                                                                  \
+      LLMTRACE_DETAIL_JOINED(llmtrace_span_, id).recording() &&                                       \
+      (::llmtrace::detail::ArgumentRecorder{LLMTRACE_DETAIL_JOINED(llmtrace_span_, id), #__VA_ARGS__} \
+           .behind_name_and_kind(LLMTRACE_DETAIL_BEHIND_SECOND(__VA_ARGS__, 0, 0)),                   \
+       true))
+
+#define LLMTRACE_SCOPE(...) LLMTRACE_DETAIL_SCOPE(__COUNTER__, __VA_ARGS__)
+#define LLMTRACE_DETAIL_SCOPE(id, ...) \
+  ::llmtrace::Span LLMTRACE_DETAIL_JOINED(llmtrace_span_, id) { __VA_ARGS__ }
 
 #define LLMTRACE_RETURN(...) ::llmtrace::detail::record_return(__VA_ARGS__)
 

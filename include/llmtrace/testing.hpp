@@ -2,6 +2,7 @@
 // that count.
 #pragma once
 
+#include <llmtrace/exporter.hpp>
 #include <llmtrace/tracer.hpp>
 
 #include <atomic>

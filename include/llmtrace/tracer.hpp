@@ -3,7 +3,6 @@
 // one warning and a tracer that does nothing.
 #pragma once
 
-#include <llmtrace/exporter.hpp>
 #include <llmtrace/sampler.hpp>
 #include <llmtrace/trace.hpp>
 
@@ -191,7 +190,8 @@ class Tracer {
   // Whether spans are recorded. False before init, after close, when disabled and when the settings were
   // wrong.
   [[nodiscard]] LLMTRACE_API bool enabled() const noexcept;
-  // True when everything that ended before the call was acknowledged by every exporter within the time.
+  // True when everything that ended before the call was acknowledged by every exporter within the time. A
+  // loss since the flush before makes it false.
   LLMTRACE_API bool flush(std::chrono::milliseconds timeout = std::chrono::seconds{5}) noexcept;
   // Flushes and stops, within `timeout` in all (negative: the configured one). True when nothing was left.
   // Does nothing, and is false, when an exporter or an on_error of the tracer itself calls it.

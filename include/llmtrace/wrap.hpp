@@ -30,22 +30,22 @@ inline constexpr bool describes_output<
     T, std::void_t<decltype(Describe<T>::output(std::declval<SpanRef>(), std::declval<const T&>()))>> = true;
 
 // The shapes that replies of C++ clients have in common; what is absent is passed over at compile time.
-#define LLMTRACE_DETECT_(trait, expression) \
-  template <class T, class = void>          \
-  inline constexpr bool trait = false;      \
-  template <class T>                        \
+#define LLMTRACE_DETAIL_DETECT(trait, expression) \
+  template <class T, class = void>                \
+  inline constexpr bool trait = false;            \
+  template <class T>                              \
   inline constexpr bool trait<T, std::void_t<decltype(expression)>> = true
-LLMTRACE_DETECT_(has_prompt_tokens, std::int64_t{std::declval<const T&>().usage.prompt_tokens});
-LLMTRACE_DETECT_(has_completion_tokens, std::int64_t{std::declval<const T&>().usage.completion_tokens});
-LLMTRACE_DETECT_(has_input_tokens, std::int64_t{std::declval<const T&>().usage.input_tokens});
-LLMTRACE_DETECT_(has_output_tokens, std::int64_t{std::declval<const T&>().usage.output_tokens});
-LLMTRACE_DETECT_(has_total_tokens, std::int64_t{std::declval<const T&>().usage.total_tokens});
-LLMTRACE_DETECT_(has_choices, std::string_view{std::declval<const T&>().choices[0].message.content});
-LLMTRACE_DETECT_(has_choice_count, std::declval<const T&>().choices.empty());
-LLMTRACE_DETECT_(has_content, std::string_view{std::declval<const T&>().content});
-LLMTRACE_DETECT_(has_text, std::string_view{std::declval<const T&>().text});
-LLMTRACE_DETECT_(has_model, std::string_view{std::declval<const T&>().model});
-#undef LLMTRACE_DETECT_
+LLMTRACE_DETAIL_DETECT(has_prompt_tokens, std::int64_t{std::declval<const T&>().usage.prompt_tokens});
+LLMTRACE_DETAIL_DETECT(has_completion_tokens, std::int64_t{std::declval<const T&>().usage.completion_tokens});
+LLMTRACE_DETAIL_DETECT(has_input_tokens, std::int64_t{std::declval<const T&>().usage.input_tokens});
+LLMTRACE_DETAIL_DETECT(has_output_tokens, std::int64_t{std::declval<const T&>().usage.output_tokens});
+LLMTRACE_DETAIL_DETECT(has_total_tokens, std::int64_t{std::declval<const T&>().usage.total_tokens});
+LLMTRACE_DETAIL_DETECT(has_choices, std::string_view{std::declval<const T&>().choices[0].message.content});
+LLMTRACE_DETAIL_DETECT(has_choice_count, std::declval<const T&>().choices.empty());
+LLMTRACE_DETAIL_DETECT(has_content, std::string_view{std::declval<const T&>().content});
+LLMTRACE_DETAIL_DETECT(has_text, std::string_view{std::declval<const T&>().text});
+LLMTRACE_DETAIL_DETECT(has_model, std::string_view{std::declval<const T&>().model});
+#undef LLMTRACE_DETAIL_DETECT
 
 // Fills a span that somebody may have filled before: what the user set is never overwritten.
 class Filler {

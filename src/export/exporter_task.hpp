@@ -66,13 +66,16 @@ class ExporterTask {
   template <class Wake>
   bool flush(const journal::Position& target, TimePoint deadline, Wake&& wake) noexcept {
     std::unique_lock lock{mutex_};
-    if (is_settled(target)) return true;
-    FlushWait wait{target, losses(), {}, false};
+    // What a flush has said of losses no later one says again. One before it began may be of its caller's
+    // spans.
+    const std::uint64_t told = losses_told_;
+    if (is_settled(target)) return tell_losses() == told;
+    FlushWait wait{target, {}, false};
     if (!add_flush(wait)) return false;
     wake();
     flushed_.wait_until(lock, deadline, [&] { return wait.done || abandoned_ || unattended_; });
     std::erase(flushes_, &wait);
-    return wait.done && losses() == wait.losses;
+    return tell_losses() == told && wait.done;
   }
   [[nodiscard]] ExporterBooks books() noexcept;
   [[nodiscard]] std::string_view name() const noexcept { return sink_->name(); }
@@ -80,7 +83,6 @@ class ExporterTask {
  private:
   struct FlushWait {
     journal::Position target;
-    std::uint64_t losses = 0;
     // Traces that had begun when the cursor passed the target, all of which are shown before it is done.
     std::optional<std::uint64_t> traces;
     bool done = false;
@@ -104,6 +106,7 @@ class ExporterTask {
   [[nodiscard]] bool tell_open_traces() noexcept;
   [[nodiscard]] bool has_untold_traces() const noexcept;
   [[nodiscard]] std::uint64_t losses() noexcept;
+  std::uint64_t tell_losses() noexcept { return losses_told_ = losses(); }
 
   journal::Journal& journal_;
   journal::Cursor& cursor_;
@@ -117,6 +120,7 @@ class ExporterTask {
 
   std::mutex mutex_;  // the books, and the moments in which spans move from one of their terms to another
   std::condition_variable flushed_;
+  std::uint64_t losses_told_ = 0;  // by a flush that was false for them
   std::vector<FlushWait*> flushes_;
   ExporterBooks books_;
   std::uint64_t in_hand_ = 0;

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <ctime>
 #include <dlfcn.h>
 
 namespace llmtrace::net {
@@ -19,9 +20,18 @@ void keep_curl_loaded() noexcept {
   static_cast<void>(::dlopen(curl.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE));
 }
 
+// glibc reads TZ at the first use of the calendar, which would be the TLS library's on the worker, while the
+// host may be calling `setenv`.
+void read_time_zone() noexcept {
+  const std::time_t epoch = 0;
+  std::tm calendar{};
+  static_cast<void>(::gmtime_r(&epoch, &calendar));
+}
+
 bool initialize() noexcept {
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return false;
   keep_curl_loaded();
+  read_time_zone();
   return true;
 }
 

@@ -104,7 +104,7 @@ void record_exception(FieldWriter& to, Record& record, const std::exception& err
   }
 }
 
-void record_exception(FieldWriter& to, Record& record, std::exception_ptr error) noexcept {
+void record_exception(FieldWriter& to, Record& record, const std::exception_ptr& error) noexcept {
   if (!error) return;
   try {
     Description description;

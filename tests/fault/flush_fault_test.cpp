@@ -132,6 +132,21 @@ TEST(FlushFault, is_false_when_the_service_refuses_the_spans) {
   EXPECT_TRUE(balanced(tracer.stats()));
 }
 
+// It used to be true when the interval had sent the spans, and the service refused them, just before the call.
+TEST(FlushFault, is_false_for_what_was_lost_before_it_began) {
+  FaultServer server;
+  server.otherwise(reply(403));
+  Options options = without_interval(server.url());
+  options.batch.flush_interval = 1ms;
+  Tracer tracer{options};
+  trace_numbers(tracer, 0, 10);
+  const auto deadline = test_deadline();
+  while (tracer.stats().exporters.at(0).dropped.rejected != 10 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  EXPECT_FALSE(tracer.flush(20s));
+  EXPECT_TRUE(tracer.flush(20s));  // of nothing new
+}
+
 // Traces that begin all the time must not put off the answer for ever.
 TEST(FlushFault, comes_to_an_end_under_full_load) {
   FaultServer server;

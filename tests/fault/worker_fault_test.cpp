@@ -4,6 +4,7 @@
 #include "fault/oracle_checks.hpp"
 #include "support/fault_server.hpp"
 #include "support/temporary_directory.hpp"
+#include <llmtrace/exporter.hpp>
 
 namespace llmtrace::testing_support {
 namespace {

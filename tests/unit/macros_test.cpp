@@ -237,7 +237,10 @@ TEST(FunctionArguments, comparisons_are_no_brackets) {
   Tracing tracing;
   const int a = 1;
   const int b = 2;
-  { TRACE_FUNCTION_AS("args", SpanKind::tool, a<b, b> a, b); }
+  // The formatter takes them for brackets.
+  // clang-format off
+  { TRACE_FUNCTION_AS("args", SpanKind::tool, a < b, b > a, b); }
+  // clang-format on
   { TRACE_FUNCTION_AS("more", SpanKind::tool, 1'000'000, a, u8'x', "it's", b); }
   EXPECT_EQ(tracing.span("args").input.text, R"({"a < b":true,"b > a":true,"b":2})");
   const std::string more = tracing.span("more").input.text;

@@ -10,7 +10,7 @@
 LLMTRACE_BEGIN_NAMESPACE
 namespace detail {
 
-LLMTRACE_API void record_exception(FieldWriter& to, Record& record, std::exception_ptr error) noexcept;
+LLMTRACE_API void record_exception(FieldWriter& to, Record& record, const std::exception_ptr& error) noexcept;
 LLMTRACE_API void record_exception(FieldWriter& to, Record& record, const std::exception& error) noexcept;
 LLMTRACE_API void write_options(FieldWriter& to, TracerCore& tracer, const SpanOptions& options) noexcept;
 
@@ -257,7 +257,7 @@ class SpanSetters {
     return write([&](FieldWriter& to, TracerCore&) { detail::record_exception(to, to.record(), error); });
   }
   // Follows nested exceptions.
-  Self& record_exception(std::exception_ptr error) noexcept {
+  Self& record_exception(const std::exception_ptr& error) noexcept {
     return write([&](FieldWriter& to, TracerCore&) { detail::record_exception(to, to.record(), error); });
   }
 

@@ -3,6 +3,7 @@
 #include "fault/child_process.hpp"
 #include "fault/host/scenarios.hpp"
 #include "fault/numbered_spans.hpp"
+#include <llmtrace/exporter.hpp>
 
 #include <atomic>
 #include <cstdlib>

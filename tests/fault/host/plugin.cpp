@@ -2,6 +2,7 @@
 #include "fault/host/plugin.hpp"
 
 #include "fault/numbered_spans.hpp"
+#include <llmtrace/exporter.hpp>
 
 #include <condition_variable>
 #include <mutex>

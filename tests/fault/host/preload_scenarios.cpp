@@ -8,6 +8,8 @@
 #include <llmtrace/testing.hpp>
 
 #include <atomic>
+#include <cstring>
+#include <ctime>
 #include <dlfcn.h>
 #include <map>
 #include <stdexcept>
@@ -208,7 +210,10 @@ int environment_storm(const Arguments& arguments) {
   options.read_environment = true;
   if (arguments.words.size() > 2) options.ca_file = arguments.word(2);
   options.batch.gzip = true;
+  ::setenv("TZ", "LLM0", 1);
   const auto guard = Tracer::init(options);
+  // Inside of glibc no reading can be counted, but what has been read cannot be read by the worker.
+  print_number("time_zone_is_read", std::strcmp(::tzname[0], "LLM") == 0 ? 1 : 0);
   std::atomic<bool> stop{false};
   std::thread storm{[&stop] {
     for (int i = 0; !stop; ++i) {
