@@ -2,6 +2,7 @@
 #include "fault/numbered_spans.hpp"
 #include "fault/oracle_checks.hpp"
 #include "support/fault_server.hpp"
+#include "support/http_loop_driver.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <atomic>
