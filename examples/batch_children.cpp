@@ -31,12 +31,12 @@ std::vector<std::optional<std::string>> process_queries(const std::vector<std::s
     ManualSpan span = start_span(batch, "query_processing_" + std::to_string(results.size()), SpanKind::llm);
     span.set({{"query.index", results.size()}, {"query.text", query}});
     try {
-      results.push_back(process_single_query(query));
+      results.emplace_back(process_single_query(query));
       span.set({{"query.success", true}, {"query.result_length", results.back()->size()}});
       ++successful;
     } catch (const std::exception& error) {
       span.record_exception(error);
-      results.push_back(std::nullopt);
+      results.emplace_back(std::nullopt);
     }
     finish_span(span);
   }

@@ -49,7 +49,7 @@ std::string complex_business_logic(const std::string& request) {
   // Step 5: the answer; trace() runs a callable in a span and returns its value.
   return trace("response_generation", SpanKind::llm, [&](SpanRef span) {
     span.set_model("gpt-4").set_input({{"rows", rows}});
-    const std::string answer = complete("Answer with " + std::to_string(rows.back()));
+    std::string answer = complete("Answer with " + std::to_string(rows.back()));
     span.set_output(answer, {.input = 20, .output = 15});
     return answer;
   });

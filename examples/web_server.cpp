@@ -53,6 +53,7 @@ int main() {
   std::atomic<std::size_t> next{0};
   std::atomic<int> served{0};
   std::vector<std::thread> workers;
+  workers.reserve(2);
   for (int i = 0; i < 2; ++i)
     workers.emplace_back([&] {
       for (std::size_t mine = next++; mine < requests.size(); mine = next++)

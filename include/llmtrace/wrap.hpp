@@ -30,11 +30,13 @@ inline constexpr bool describes_output<
     T, std::void_t<decltype(Describe<T>::output(std::declval<SpanRef>(), std::declval<const T&>()))>> = true;
 
 // The shapes that replies of C++ clients have in common; what is absent is passed over at compile time.
+// NOLINTBEGIN(bugprone-macro-parentheses): a name that is defined cannot stand in brackets
 #define LLMTRACE_DETAIL_DETECT(trait, expression) \
   template <class T, class = void>                \
   inline constexpr bool trait = false;            \
   template <class T>                              \
   inline constexpr bool trait<T, std::void_t<decltype(expression)>> = true
+// NOLINTEND(bugprone-macro-parentheses)
 LLMTRACE_DETAIL_DETECT(has_prompt_tokens, std::int64_t{std::declval<const T&>().usage.prompt_tokens});
 LLMTRACE_DETAIL_DETECT(has_completion_tokens, std::int64_t{std::declval<const T&>().usage.completion_tokens});
 LLMTRACE_DETAIL_DETECT(has_input_tokens, std::int64_t{std::declval<const T&>().usage.input_tokens});

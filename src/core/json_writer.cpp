@@ -24,6 +24,7 @@ char* write_shortest(double value, char* out, char* end) noexcept {
   constexpr double scale = 1e6;
   const double magnitude = std::abs(value);
   if (magnitude >= 0.001 && magnitude < 100'000) {
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): what is rounded wrongly does not read back below
     const auto scaled = static_cast<std::int64_t>(magnitude * scale + 0.5);
     if (static_cast<double>(scaled) / scale == magnitude)
       return format_milliseconds(value < 0 ? -scaled : scaled, out);

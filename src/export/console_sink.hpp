@@ -48,7 +48,7 @@ class ConsoleSink final : public ImmediateSink {
   };
 
   Added hold(const SpanFacts& span) noexcept override;
-  Added hold(const TraceHeader& trace) noexcept override;
+  Added hold(const TraceHeader& header) noexcept override;
   bool deliver(TimePoint now) noexcept override;
   void drop() noexcept override {}
 

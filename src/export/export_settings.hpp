@@ -48,6 +48,6 @@ struct EndpointCheck {
   std::string problem;  // empty: none
 };
 
-[[nodiscard]] EndpointCheck check_endpoint(const std::string& url, bool allow_plain_http);
+[[nodiscard]] EndpointCheck check_endpoint(const std::string& text, bool allow_plain_http);
 
 }  // namespace llmtrace::exporting

@@ -45,9 +45,10 @@ constexpr Alias aliases[] = {
 
 bool may_be_alias(std::string_view key) noexcept {
   if (key.size() < 9) return false;
-  std::uint32_t start;
+  std::uint32_t start = 0;
   std::memcpy(&start, key.data(), sizeof start);
-  std::uint32_t llm, gen_ai;
+  std::uint32_t llm = 0;
+  std::uint32_t gen_ai = 0;
   std::memcpy(&llm, "llm.", sizeof llm);
   std::memcpy(&gen_ai, "gen_", sizeof gen_ai);
   return start == llm || start == gen_ai;

@@ -142,7 +142,7 @@ class Journal {
   [[nodiscard]] bool is_committed(const Cursor::Hole& hole) const noexcept {
     return is_committed(hole.at, hole.frame);
   }
-  std::uint64_t count_frames(Position from) const noexcept;
+  std::uint64_t count_frames(Position at) const noexcept;
   [[nodiscard]] bool has_passed(const Cursor& cursor, const Position& position) const noexcept;
 
   void seal(std::uint64_t next_tail) noexcept;

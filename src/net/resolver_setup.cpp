@@ -17,7 +17,7 @@ void set_up_resolver() noexcept {
   struct __res_state state {};
   if (res_ninit(&state) == 0) res_nclose(&state);
   addrinfo* list = nullptr;
-  getaddrinfo("localhost", nullptr, nullptr, &list);
+  static_cast<void>(getaddrinfo("localhost", nullptr, nullptr, &list));
   const std::unique_ptr<addrinfo, AddressListCloser> closer(list);
 }
 

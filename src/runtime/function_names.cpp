@@ -56,9 +56,9 @@ class NameReader {
     if (at_ == start_ && starts_operator()) return read_operator();
     if (text_.compare(at_, 2, "::") == 0) return next_part();
     switch (c) {
-      case ' ': return restart(at_ + 1);  // what was read is the type
+      case ' ':
       case '*':
-      case '&': return restart(at_ + 1);
+      case '&': return restart(at_ + 1);  // what was read is of the type
       case '<':
       case '{': return read_group();
       case '(': return read_parenthesis();

@@ -54,6 +54,7 @@ llmtrace_core_slot* slot_in(const unsigned char* at, const unsigned char* end) n
         std::memcmp(name, note_name, sizeof(note_name)) == 0) {
       std::int64_t distance = 0;
       std::memcpy(&distance, descriptor, sizeof(distance));
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): the note holds a distance, not an object to step through
       return reinterpret_cast<llmtrace_core_slot*>(reinterpret_cast<std::intptr_t>(descriptor) + distance);
     }
     at += whole;
@@ -69,6 +70,7 @@ void for_each_slot(Visit visit) noexcept {
     for (int i = 0; i < module->dlpi_phnum; ++i) {
       const ElfW(Phdr)& segment = module->dlpi_phdr[i];
       if (segment.p_type != PT_NOTE) continue;
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers
       const auto* begin = reinterpret_cast<const unsigned char*>(module->dlpi_addr + segment.p_vaddr);
       if (llmtrace_core_slot* slot = slot_in(begin, begin + segment.p_memsz))
         (*static_cast<Visit*>(data))(*slot);

@@ -133,7 +133,8 @@ TEST(FlushFault, is_false_when_the_service_refuses_the_spans) {
   EXPECT_TRUE(balanced(tracer.stats()));
 }
 
-// It used to be true when the interval had sent the spans, and the service refused them, just before the call.
+// It used to be true when the interval had sent the spans, and the service refused them, just before the
+// call.
 TEST(FlushFault, is_false_for_what_was_lost_before_it_began) {
   FaultServer server;
   server.otherwise(reply(403));
