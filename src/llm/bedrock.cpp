@@ -173,7 +173,7 @@ const JsonTable& bedrock_invoke_response() {
   static const JsonTable& table = *new JsonTable{{
       {chat_rows()},
       {chat_message_rows(), "choices[].message"},
-      {chat_message_rows(), "choices[].delta"},
+      {chat_delta_rows(), "choices[].delta"},
       {chat_usage_rows(), "usage"},
       {converse},
       {nova_rows},
