@@ -130,9 +130,9 @@ constexpr JsonRow model_rows[] = {
     row<&count_vector>("embedding", take::count),
     row<&count_vector>("embeddings[]", take::count),
     row<&count_vector>("embeddings.*[]", take::count),
+    row<&count_vector>("embeddings[].embedding", take::count),
     stage_row<&Draft::event, &StagedOutput::text>("completion"),
-    // Cohere's generate names itself by "id", as others do.
-    first_row<&Facts::response_id>("id"),
+    row<&set_first<&Facts::response_id>>("id", take::text | take::number),  // AI21 counts
 };
 
 constexpr JsonRow metrics_rows[] = {
