@@ -519,7 +519,7 @@ void JsonScanner::emit(JsonAction action, JsonValue value) {
   }
   value.indices = {indices_.data(), arrays};
   const Node* const parent = depth_ != 0 ? frames_[depth_ - 1].node : nullptr;
-  if (parent != nullptr && parent->any == current_) value.key = key_;
+  if (parent != nullptr && parent->any != nullptr && parent->any == current_) value.key = key_;
   action(target_, value);
 }
 
