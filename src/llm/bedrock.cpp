@@ -222,6 +222,7 @@ constexpr JsonRow converse_request[] = {
     row<&begin_message>("messages[]", take::enter),
     row<&set_role>("messages[].role", take::text),
     part_row<&StagedPart::text>("messages[].content[].text"),
+    part_row<&StagedPart::text>("messages[].content[].guardContent.text.text"),
     row<&set_image>("messages[].content[].image.format", take::text),
     row<&mark_call>("messages[].content[].toolUse", take::enter),
     part_row<&StagedPart::id>("messages[].content[].toolUse.toolUseId", take::text),
