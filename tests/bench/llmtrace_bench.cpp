@@ -4,6 +4,7 @@
 #include "end_to_end.hpp"
 #include "header_cost.hpp"
 #include "producer.hpp"
+#include "readers.hpp"
 #include "report.hpp"
 #include "sink.hpp"
 
@@ -62,11 +63,31 @@ int say_not_built(const std::string& part) {
   return wrong_usage;
 }
 
-int run_core(const std::string& json_file) {
+Figures measure_reading() {
+  Figures figures;
+  say("readers");
+  figures.add("readers", measure_readers());
+  return figures;
+}
+
+bool is_one_of(const std::string& part, const Arguments& parts) {
+  return std::find(parts.begin(), parts.end(), part) != parts.end();
+}
+
+Figures measure(const std::string& part) {
+  Figures figures;
+  if (part != "readers") figures = measure_core();
+  if (part != "core") {
+    for (const auto& [name, value] : measure_reading()) figures.set(name, value);
+  }
+  return figures;
+}
+
+int run_part(const std::string& part, const std::string& json_file) {
   std::ofstream json;
   if (!json_file.empty()) json.open(json_file);
   if (!json_file.empty() && !json) throw std::runtime_error("cannot write " + json_file);
-  const Figures figures = measure_core();
+  const Figures figures = measure(part);
   std::fputs(table_of(figures).c_str(), stdout);
   if (json.is_open() && !(json << json_of(figures) << std::flush))
     throw std::runtime_error("cannot write " + json_file);
@@ -74,10 +95,10 @@ int run_core(const std::string& json_file) {
 }
 
 int run_parts(const Request& request) {
-  static const Arguments later{"collector", "readers", "agent"};
-  if (std::find(later.begin(), later.end(), request.part) != later.end()) return say_not_built(request.part);
-  if (request.part != "core" && request.part != "all") throw std::invalid_argument(request.part);
-  const int result = run_core(request.json_file);
+  static const Arguments later{"collector", "agent"};
+  if (is_one_of(request.part, later)) return say_not_built(request.part);
+  if (!is_one_of(request.part, {"core", "readers", "all"})) throw std::invalid_argument(request.part);
+  const int result = run_part(request.part, request.json_file);
   if (request.part == "all")
     for (const std::string& part : later) say_not_built(part);
   return result;

@@ -1,8 +1,15 @@
 #include "integration/run_program.hpp"
+#include "support/temporary_directory.hpp"
 #include <llmtrace/version.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
 
 namespace llmtrace::testing_support {
 namespace {
@@ -64,6 +71,62 @@ TEST(Cli, refuses_calls_that_make_no_sense) {
     EXPECT_THAT(run.output, IsEmpty());
     EXPECT_THAT(run.errors, StartsWith("llmtrace: "));
   }
+}
+
+// Recordings in a file; what `llmtrace read` prints, by line.
+std::vector<std::string> read_lines(const std::string& recordings, std::vector<std::string> options = {}) {
+  const TemporaryDirectory directory;
+  std::ofstream{directory.file("recordings.jsonl")} << recordings;
+  options.insert(options.begin(), {"read", directory.file("recordings.jsonl")});
+  const ProgramRun run = llmtrace(options);
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_THAT(run.errors, IsEmpty());
+  std::vector<std::string> lines;
+  std::istringstream output{run.output};
+  for (std::string line; std::getline(output, line);) lines.push_back(line);
+  return lines;
+}
+
+constexpr const char* recording =
+    R"({"src":"a","url":"https://api.openai.com/v1/chat/completions","status":200,"req":"{\"model\":\"gpt-4o\"}",)"
+    R"("resp":"{\"id\":\"x\",\"choices\":[{\"message\":{\"content\":\"caf\u00e9\"},\"finish_reason\":\"stop\"}],)"
+    R"(\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":100,\"total_tokens\":1100}}"})";
+
+TEST(CliRead, answers_each_line_in_order_and_those_it_cannot_read) {
+  const auto lines = read_lines(std::string{recording} + "\nno JSON\n\n{\"src\":\"c\"}\n[1]\n" + recording);
+  ASSERT_EQ(lines.size(), 6U);
+  for (const std::size_t good : {0U, 5U}) {
+    const auto answer = nlohmann::json::parse(lines[good]);
+    EXPECT_EQ(answer.at("src"), "a");
+    EXPECT_EQ(answer.at("provider"), "openai");
+    EXPECT_EQ(answer.at("operation"), "chat");
+    EXPECT_EQ(answer.at("model"), "gpt-4o");
+    EXPECT_EQ(answer.at("output_text"), "caf\xC3\xA9");
+    EXPECT_EQ(answer.at("usage").at("total"), 1100);
+    EXPECT_EQ(answer.at("finish_reasons"), nlohmann::json{"stop"});
+    EXPECT_DOUBLE_EQ(answer.at("cost_usd").get<double>(), 0.0035);
+    EXPECT_TRUE(answer.at("error").is_null());
+  }
+  for (const std::size_t bad : {1U, 2U, 3U, 4U}) {
+    EXPECT_THAT(nlohmann::json::parse(lines[bad]).at("error").get<std::string>(), ::testing::Not(IsEmpty()));
+  }
+  EXPECT_EQ(nlohmann::json::parse(lines[3]).at("src"), "c");
+}
+
+TEST(CliRead, says_the_same_of_bodies_in_pieces) {
+  const auto whole = read_lines(recording);
+  for (const char* size : {"1", "7", "4096"}) EXPECT_EQ(read_lines(recording, {"--cut", size}), whole);
+}
+
+TEST(CliRead, refuses_what_it_does_not_know) {
+  for (const std::vector<std::string>& call : std::vector<std::vector<std::string>>{{"read", "--cut"},
+                                                                                    {"read", "--cut", "0"},
+                                                                                    {"read", "--cut", "x"},
+                                                                                    {"read", "--fast"},
+                                                                                    {"read", "a", "b"}}) {
+    EXPECT_EQ(llmtrace(call).exit_code, 2);
+  }
+  EXPECT_EQ(llmtrace({"read", "/nowhere/at/all"}).exit_code, 1);
 }
 
 }  // namespace

@@ -1,0 +1,445 @@
+// The traps of the protocols, one by one, and bodies that are no answer at all.
+#include "llm/exchange_reader.hpp"
+
+#include "support/event_frames.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace llmtrace::llm {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing_support::event_frame;
+using testing_support::exception_frame;
+
+constexpr const char* openai = "https://api.openai.com/v1/chat/completions";
+constexpr const char* anthropic = "https://api.anthropic.com/v1/messages";
+constexpr const char* gemini =
+    "https://generativelanguage.googleapis.com/v1beta/models/gemini-x:generateContent?key=k";
+
+Facts read(const std::string& url, std::string_view response, int status = 200,
+           std::string_view request = {}) {
+  Hints hints;
+  hints.url = url;
+  hints.status = status;
+  ExchangeReader reader{hints};
+  if (!request.empty()) reader.request(request);
+  reader.response(response);
+  return reader.finish();
+}
+
+std::vector<std::string> problems_of(const Facts& facts) {
+  std::vector<std::string> names;
+  for (const ProblemNote& note : facts.problems) names.emplace_back(name_of(note.problem));
+  return names;
+}
+
+TEST(Endpoints, go_by_the_end_of_the_path) {
+  for (const char* url :
+       {"http://localhost:8000/v1/chat/completions", "https://api.deepseek.com/chat/completions",
+        "https://api.groq.com/openai/v1/chat/completions/",
+        "https://api.mistral.ai/v1/chat/completions#stream",
+        "https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=1",
+        "h/chat/completions"}) {
+    const Facts facts = read(url, R"({"model":"m","choices":[{"message":{"content":"hi"}}]})");
+    EXPECT_EQ(facts.operation, "chat") << url;
+    EXPECT_EQ(facts.output_text, "hi") << url;
+  }
+}
+
+TEST(Endpoints, leave_other_exchanges_alone) {
+  for (const char* url : {"https://api.openai.com/v1/models", "https://api.openai.com/v1/threads/t/messages",
+                          "https://api.anthropic.com/v1/messages/count_tokens", "https://example.com/x"}) {
+    const Facts facts = read(url, R"({"id":"x","model":"m","usage":{"prompt_tokens":3},"input_tokens":5})",
+                             200, R"({"model":"m","messages":[{"role":"user","content":"hi"}]})");
+    EXPECT_EQ(facts.operation, "") << url;
+    EXPECT_EQ(facts.usage, Usage{}) << url;
+    EXPECT_THAT(facts.problems, IsEmpty()) << url;
+  }
+}
+
+TEST(Endpoints, name_the_provider_by_host_then_hint_then_shape) {
+  Hints hints;
+  hints.url = "https://myown.example/v1/messages";
+  EXPECT_EQ(ExchangeReader{hints}.finish().provider, "anthropic");
+  EXPECT_EQ(ExchangeReader{hints}.finish().provider_source, ProviderSource::shape_elsewhere);
+  hints.provider = "bedrock";
+  EXPECT_EQ(ExchangeReader{hints}.finish().provider, "aws.bedrock");
+  hints.url = "https://api.openai.com.evil.example/v1/chat/completions";
+  hints.provider.clear();
+  EXPECT_EQ(ExchangeReader{hints}.finish().provider_source, ProviderSource::shape_elsewhere);
+  hints.url = "https://eu.api.openai.com/v1/chat/completions";
+  EXPECT_EQ(ExchangeReader{hints}.finish().provider_source, ProviderSource::host);
+}
+
+TEST(Endpoints, know_a_body_by_its_shape_where_there_is_no_url) {
+  EXPECT_EQ(read("", R"({"object":"chat.completion","choices":[{"message":{"content":"a"}}]})").output_text,
+            "a");
+  EXPECT_EQ(read("", R"({"type":"message","content":[{"type":"text","text":"b"}]})").provider, "anthropic");
+  EXPECT_EQ(read("", R"([{"candidates":[{"content":{"parts":[{"text":"c"}]}}]}])").output_text, "c");
+  EXPECT_EQ(read("", "data: {\"type\":\"response.output_text.delta\",\"delta\":\"d\"}\n\n").output_text, "d");
+  EXPECT_EQ(read("", R"({"message":{"content":"e"},"done":true})").provider, "ollama");
+}
+
+TEST(OpenAi, absent_usage_is_unset_and_not_zero) {
+  const Facts facts =
+      read(openai, "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}],\"usage\":null}\n\n");
+  EXPECT_EQ(facts.usage, Usage{});
+  EXPECT_EQ(facts.output_text, "x");
+}
+
+TEST(OpenAi, merges_calls_by_index) {
+  const Facts facts = read(
+      openai,
+      R"(data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}}]}
+
+data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":"{\"y\""}}]}}]}
+
+data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"x\":1}"}},{"index":1,"function":{"arguments":":2}"}}]}}]}
+
+data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
+
+data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7}}
+
+data: [DONE]
+
+)");
+  ASSERT_EQ(facts.tool_calls.size(), 2U);
+  EXPECT_EQ(facts.tool_calls[0].arguments, "{\"x\":1}");
+  EXPECT_EQ(facts.tool_calls[1].name, "g");
+  EXPECT_EQ(facts.tool_calls[1].arguments, "{\"y\":2}");
+  EXPECT_EQ(facts.usage.total, 7U);
+  EXPECT_TRUE(facts.stream_ended);
+  EXPECT_EQ(facts.chunk_count, 5U);
+}
+
+TEST(OpenAi, keeps_choices_apart_whose_index_stands_behind_their_text) {
+  const Facts facts =
+      read("h/v1/completions", R"({"choices":[{"text":"B","index":1,"finish_reason":"length"},)"
+                               R"({"text":"A","index":0,"finish_reason":"stop"}]})");
+  EXPECT_EQ(facts.output_text, "AB");
+  EXPECT_THAT(facts.finish_reasons, ElementsAre("stop", "length"));
+}
+
+TEST(OpenAi, an_error_inside_of_a_stream) {
+  const Facts facts = read(openai,
+                           "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\nevent: error\n"
+                           "data: {\"error\":{\"message\":\"overloaded\",\"type\":\"server\"}}\n\n");
+  EXPECT_EQ(facts.error.message, "overloaded");
+  EXPECT_EQ(facts.error.type, "server");
+  EXPECT_EQ(facts.output_text, "x");
+  EXPECT_FALSE(facts.stream_ended);
+}
+
+TEST(OpenAi, reads_reasoning_once_that_is_sent_twice) {
+  const Facts facts =
+      read(openai, R"({"choices":[{"message":{"reasoning":"r","reasoning_content":"r","content":"c"}}]})");
+  EXPECT_EQ(facts.reasoning, "r");
+}
+
+TEST(OpenAi, takes_a_total_that_counts_reasoning_apart_at_its_word) {
+  const Facts facts = read("https://api.x.ai/v1/chat/completions",
+                           R"({"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,)"
+                           R"("completion_tokens_details":{"reasoning_tokens":100}},"choices":[]})");
+  EXPECT_EQ(facts.usage.output, 105U);
+  EXPECT_EQ(facts.usage.output_reasoning, 100U);
+}
+
+TEST(OpenAi, the_deltas_of_a_response_that_broke_off_are_what_there_is) {
+  const std::string deltas =
+      "event: response.output_item.added\ndata: {\"type\":\"response.output_item.added\",\"output_index\":1,"
+      "\"item\":{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"\"}}\n\n"
+      "event: response.output_text.delta\ndata: "
+      "{\"type\":\"response.output_text.delta\",\"delta\":\"par\"}\n\n"
+      "event: response.output_text.delta\ndata: "
+      "{\"type\":\"response.output_text.delta\",\"delta\":\"tial\"}\n\n"
+      "data: {\"type\":\"response.function_call_arguments.delta\",\"output_index\":1,\"delta\":\"{}\"}\n\n";
+  const Facts broken = read("https://api.openai.com/v1/responses", deltas);
+  EXPECT_EQ(broken.output_text, "partial");
+  ASSERT_EQ(broken.tool_calls.size(), 1U);
+  EXPECT_EQ(broken.tool_calls[0].arguments, "{}");
+  EXPECT_FALSE(broken.stream_ended);
+  const Facts whole =
+      read("https://api.openai.com/v1/responses",
+           deltas + R"(data: {"type":"response.completed","response":{"id":"r","status":"completed",)"
+                    R"("output":[{"type":"message","content":[{"type":"output_text","text":"whole"}]}],)"
+                    R"("usage":{"input_tokens":3,"output_tokens":4}}})"
+                    "\n\n");
+  EXPECT_EQ(whole.output_text, "whole");
+  EXPECT_THAT(whole.tool_calls, IsEmpty());
+  EXPECT_EQ(whole.usage.total, 7U);
+  EXPECT_TRUE(whole.stream_ended);
+}
+
+TEST(OpenAi, the_first_content_is_not_the_first_chunk) {
+  Hints hints;
+  hints.url = openai;
+  ExchangeReader reader{hints};
+  reader.response("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n");
+  EXPECT_FALSE(reader.has_content());
+  reader.response(": ping\n\n");
+  reader.response("data: {\"choices\":[{\"delta\":{\"content\":\"hi");
+  EXPECT_FALSE(reader.has_content());
+  reader.response("\"}}]}\n\n");
+  EXPECT_TRUE(reader.has_content());
+  reader.response("data: {\"choices\":[{\"delta\":{\"content\":\"!\"}}]}\n\n");
+  EXPECT_EQ(reader.finish().first_content_piece, 3U);
+}
+
+TEST(OpenAi, a_new_status_line_begins_a_new_body) {
+  Hints hints;
+  hints.url = openai;
+  ExchangeReader reader{hints};
+  reader.request(R"({"model":"asked","messages":[{"role":"user","content":"hi"}]})");
+  reader.response(R"({"error":{"message":"no key"}})");
+  reader.restart_response(200);
+  reader.response(R"({"model":"m","choices":[{"message":{"content":"second"}}]})");
+  const Facts facts = reader.finish();
+  EXPECT_EQ(facts.output_text, "second");
+  EXPECT_TRUE(facts.error.empty());
+  EXPECT_EQ(facts.request_model, "asked");
+  EXPECT_THAT(facts.input_messages, HasSubstr("hi"));
+}
+
+TEST(Anthropic, input_excludes_the_cache_and_deltas_replace) {
+  const Facts facts = read(anthropic, R"(event: message_start
+data: {"type":"message_start","message":{"id":"m1","model":"claude","usage":{"input_tokens":10,"cache_read_input_tokens":100,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":10},"output_tokens":1}}}
+
+data: {"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"f","input":{}}}
+
+data: {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"a\":"}}
+
+data: {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"1}"}}
+
+data: {"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"input_tokens":12,"output_tokens":40}}
+
+data: {"type":"message_stop"}
+
+)");
+  EXPECT_EQ(facts.usage.input, 142U);
+  EXPECT_EQ(facts.usage.output, 40U);
+  EXPECT_EQ(facts.usage.total, 182U);
+  EXPECT_EQ(facts.usage.input_cached, 100U);
+  EXPECT_EQ(facts.usage.input_cache_write, 30U);
+  EXPECT_EQ(facts.usage.input_cache_write_1h, 10U);
+  EXPECT_EQ(facts.tool_calls.at(0).arguments, "{\"a\":1}");
+  EXPECT_THAT(facts.finish_reasons, ElementsAre("tool_use"));
+  EXPECT_TRUE(facts.stream_ended);
+}
+
+TEST(Gemini, thoughts_and_tools_belong_to_the_totals) {
+  const Facts facts =
+      read(gemini, R"([{"candidates":[{"content":{"parts":[{"text":"think","thought":true},{"text":"say"},
+    {"functionCall":{"name":"f","args":{"x":[1, 2]}}}]},"finishReason":1}],"modelVersion":"g","responseId":"r"},
+   {"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":5,"thoughtsTokenCount":7,"toolUsePromptTokenCount":3,
+    "cachedContentTokenCount":4,"totalTokenCount":25}}])");
+  EXPECT_EQ(facts.request_model, "gemini-x");
+  EXPECT_EQ(facts.response_model, "g");
+  EXPECT_EQ(facts.output_text, "say");
+  EXPECT_EQ(facts.reasoning, "think");
+  EXPECT_EQ(facts.tool_calls.at(0).arguments, "{\"x\":[1,2]}");
+  EXPECT_EQ(facts.usage.input, 13U);
+  EXPECT_EQ(facts.usage.output, 12U);
+  EXPECT_EQ(facts.usage.total, 25U);
+  EXPECT_THAT(facts.finish_reasons, ElementsAre("1"));
+}
+
+TEST(Bedrock, counts_the_cache_once_though_it_is_said_twice) {
+  const Facts facts = read(
+      "https://bedrock-runtime.us-east-1.amazonaws.com/model/us.amazon.nova%3A0/converse",
+      R"({"output":{"message":{"content":[{"text":"hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":5,)"
+      R"("outputTokens":2,"totalTokens":27,"cacheReadInputTokens":20,"cacheReadInputTokenCount":20}})");
+  EXPECT_EQ(facts.request_model, "us.amazon.nova:0");
+  EXPECT_EQ(facts.usage.input, 25U);
+  EXPECT_EQ(facts.usage.input_cached, 20U);
+}
+
+TEST(Bedrock, an_exception_in_a_stream_is_an_error) {
+  const Facts facts =
+      read("h/model/m/converse-stream",
+           event_frame("contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"text":"par"}})") +
+               exception_frame("throttlingException", R"({"message":"slow down"})"));
+  EXPECT_EQ(facts.output_text, "par");
+  EXPECT_EQ(facts.error.type, "throttlingException");
+  EXPECT_EQ(facts.error.message, "slow down");
+}
+
+TEST(Ollama, reads_lines_and_says_nothing_of_what_the_cache_hid) {
+  const Facts facts =
+      read("http://localhost:11434/api/chat",
+           "{\"model\":\"l\",\"message\":{\"content\":\"a\"},\"done\":false}\n"
+           "{\"model\":\"l\",\"message\":{\"content\":\"b\",\"tool_calls\":[{\"function\":{\"name\":\"f\","
+           "\"arguments\":{\"x\": 1}}}]},\"done\":true,\"done_reason\":\"stop\",\"eval_count\":2}\n");
+  EXPECT_EQ(facts.output_text, "ab");
+  EXPECT_EQ(facts.tool_calls.at(0).arguments, "{\"x\":1}");
+  EXPECT_EQ(facts.usage.input, std::nullopt);
+  EXPECT_EQ(facts.usage.output, 2U);
+  EXPECT_EQ(facts.stream, true);
+  EXPECT_EQ(facts.chunk_count, 2U);
+}
+
+TEST(Cohere, bills_other_units_than_it_processes) {
+  const Facts facts =
+      read("https://api.cohere.com/v2/chat",
+           R"({"message":{"content":[{"type":"text","text":"x"}]},"finish_reason":"COMPLETE","usage":)"
+           R"({"billed_units":{"input_tokens":7.0,"output_tokens":3},"tokens":{"input_tokens":70,)"
+           R"("output_tokens":4},"cached_tokens":60}})");
+  EXPECT_EQ(facts.usage.input, 7U);
+  EXPECT_EQ(facts.usage.input_processed, 70U);
+}
+
+TEST(Errors, of_every_shape) {
+  const auto error = [](std::string_view body) { return read(openai, body, 400).error; };
+  EXPECT_EQ(error(R"({"error":{"message":"m","type":"t","code":"c"}})").code, "c");
+  EXPECT_EQ(error(R"({"type":"error","error":{"type":"overloaded","message":"m"},"request_id":"r"})").message,
+            "m");
+  EXPECT_EQ(error(R"({"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}})").code, "429");
+  EXPECT_EQ(error(R"({"message":"m"})").message, "m");
+  EXPECT_EQ(error(R"({"detail":"m"})").message, "m");
+  EXPECT_EQ(error(R"({"detail":[{"loc":["x"],"msg":"m"}]})").message, "m");
+  EXPECT_EQ(error(R"({"code":"c","error":"m"})").message, "m");
+  EXPECT_EQ(error(R"([{"error":{"code":400,"message":"m"}}])").message, "m");
+  EXPECT_EQ(error("upstream connect error").message, "upstream connect error");
+  EXPECT_EQ(error("").type, "400");
+}
+
+TEST(Requests, become_messages_parameters_and_tools) {
+  const Facts facts = read(openai, "{}", 200, R"({"model":"m","stream":true,"temperature":0.5,"stop":["x"],
+    "messages":[{"role":"system","content":"be brief"},{"role":"user","content":[{"type":"text","text":"look"},
+    {"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]},{"role":"assistant","content":null,
+    "tool_calls":[{"id":"c","function":{"name":"f","arguments":"{\"a\":1}"}}]},
+    {"role":"tool","tool_call_id":"c","content":"42"}],"tools":[{"type":"function","function":{"name":"f"}}]})");
+  EXPECT_EQ(facts.stream, true);
+  EXPECT_EQ(facts.parameters, R"({"temperature":0.5,"stop":["x"]})");
+  EXPECT_EQ(facts.tools, R"([{"type":"function","function":{"name":"f"}}])");
+  EXPECT_EQ(facts.input_messages,
+            R"([{"role":"system","parts":[{"type":"text","content":"be brief"}]},)"
+            R"({"role":"user","parts":[{"type":"text","content":"look"},)"
+            R"({"type":"blob","modality":"image","mime_type":"image/png"}]},)"
+            R"({"role":"assistant","parts":[{"type":"tool_call","id":"c","name":"f","arguments":{"a":1}}]},)"
+            R"({"role":"tool","tool_call_id":"c","parts":[{"type":"tool_call_response","response":"42"}]}])");
+}
+
+TEST(BadInput, a_page_of_a_proxy) {
+  const Facts facts = read(openai, "<html><body>502 Bad Gateway</body></html>", 502);
+  EXPECT_THAT(problems_of(facts), ElementsAre("response_is_html"));
+  EXPECT_EQ(facts.error.type, "502");
+}
+
+TEST(BadInput, half_a_body_keeps_its_half) {
+  const Facts facts = read(openai, R"({"id":"x","model":"m","choices":[{"message":{"content":"half a sent)");
+  EXPECT_EQ(facts.response_model, "m");
+  EXPECT_EQ(facts.output_text, "half a sent");
+  EXPECT_THAT(problems_of(facts), Contains("response_incomplete"));
+}
+
+TEST(BadInput, a_megabyte_of_brackets) {
+  const Facts facts = read(openai, std::string(1 << 20, '['));
+  EXPECT_THAT(problems_of(facts), Contains("too_deep"));
+  EXPECT_THAT(problems_of(facts), Contains("response_incomplete"));
+}
+
+TEST(BadInput, wrong_types_everywhere) {
+  const Facts facts =
+      read(openai, R"({"id":7,"model":["m"],"choices":[{"index":"x","message":{"content":5,"tool_calls":
+    [{"id":"ok","function":{"name":3,"arguments":[]}}]},"finish_reason":{}},7],"usage":{"prompt_tokens":"many",
+    "completion_tokens":-4,"total_tokens":1.5,"prompt_tokens_details":3},"service_tier":9})");
+  EXPECT_EQ(facts.usage, Usage{});
+  EXPECT_EQ(facts.tool_calls.at(0).id, "ok");
+  EXPECT_THAT(problems_of(facts), Contains("wrong_type"));
+  EXPECT_LE(facts.problems.size(), 16U);
+  for (const char* body :
+       {"7", "\"text\"", "null", "[]", "[1,2]", "{}", "", " ", "nul", "{\"choices\":{}}"}) {
+    EXPECT_EQ(read(openai, body).output_text, "") << body;
+    EXPECT_EQ(read(anthropic, body).output_text, "") << body;
+    EXPECT_EQ(read(gemini, body).output_text, "") << body;
+  }
+}
+
+TEST(BadInput, text_that_is_no_json) {
+  EXPECT_THAT(problems_of(read(openai, "no healthy upstream")), ElementsAre("response_not_json"));
+  EXPECT_THAT(problems_of(read(openai, R"({"a" 1})")), ElementsAre("response_not_json"));
+}
+
+TEST(BadInput, memory_stays_within_the_limits) {
+  ReaderLimits limits;
+  limits.text = 1000;
+  limits.messages = 1000;
+  Hints hints;
+  hints.url = openai;
+  ExchangeReader reader{hints, limits};
+  std::string request = R"({"messages":[)";
+  for (int i = 0; i < 1000; ++i) request += R"({"role":"user","content":"some words"},)";
+  reader.request(request + "{}]}");
+  for (int i = 0; i < 1000; ++i) {
+    reader.response("data: {\"choices\":[{\"index\":" + std::to_string(i) + ",\"delta\":{\"content\":\"" +
+                    std::string(100, 'x') + "\",\"tool_calls\":[{\"index\":" + std::to_string(i) +
+                    ",\"id\":\"c\",\"function\":{\"name\":\"f\",\"arguments\":\"12345678\"}}]}}]}\n\n");
+  }
+  const Facts facts = reader.finish();
+  EXPECT_LE(facts.input_messages.size(), 2000U);
+  EXPECT_LE(facts.output_text.size(), 1000U);
+  EXPECT_LE(facts.tool_calls.size(), 256U);
+  EXPECT_THAT(problems_of(facts), Contains("text_cut"));
+}
+
+TEST(CutBodies, keep_what_head_and_tail_hold) {
+  const std::string head = R"({"id":"x","model":"m","choices":[{"index":0,"message":{"content":"begin )";
+  const std::string tail =
+      R"( end"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":6}})";
+  Hints hints;
+  hints.url = openai;
+  ExchangeReader reader{hints};
+  reader.response(head);
+  reader.response_gap(1000);
+  reader.response(tail.substr(0, 20));
+  reader.response(tail.substr(20));
+  const Facts facts = reader.finish();
+  EXPECT_EQ(facts.output_text, "begin \xE2\x80\xA6 end");
+  EXPECT_THAT(facts.finish_reasons, ElementsAre("stop"));
+  EXPECT_EQ(facts.usage.output, 6U);
+  EXPECT_THAT(problems_of(facts), ElementsAre("response_cut"));
+}
+
+TEST(CutBodies, a_stream_goes_on_behind_the_gap) {
+  Hints hints;
+  hints.url = openai;
+  ExchangeReader reader{hints};
+  reader.response("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"choices\":[{\"de");
+  reader.response_gap(0);
+  reader.response(
+      "nt\":\"lost\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"z\"}}]}\n\n"
+      "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\ndata: [DONE]\n\n");
+  const Facts facts = reader.finish();
+  EXPECT_EQ(facts.output_text, "az");
+  EXPECT_EQ(facts.usage.input, 5U);
+  EXPECT_TRUE(facts.stream_ended);
+}
+
+TEST(Compression, is_undone) {
+  // gzip of {"choices":[{"message":{"content":"packed"}}]}
+  constexpr unsigned char packed[] = {
+      0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xab, 0x56, 0x4a, 0xce, 0xc8, 0xcf, 0x4c,
+      0x4e, 0x2d, 0x56, 0xb2, 0x8a, 0xae, 0x56, 0xca, 0x4d, 0x2d, 0x2e, 0x4e, 0x4c, 0x4f, 0x55, 0xb2, 0xaa,
+      0x56, 0x4a, 0xce, 0xcf, 0x2b, 0x49, 0xcd, 0x2b, 0x51, 0xb2, 0x52, 0x2a, 0x48, 0x4c, 0xce, 0x4e, 0x4d,
+      0x51, 0xaa, 0xad, 0x8d, 0xad, 0x05, 0x00, 0x2e, 0x26, 0xb9, 0x5d, 0x2e, 0x00, 0x00, 0x00};
+  Hints hints;
+  hints.url = openai;
+  ExchangeReader reader{hints};
+  for (const unsigned char byte : packed) {
+    const char one = static_cast<char>(byte);
+    reader.response({&one, 1});
+  }
+  EXPECT_EQ(reader.finish().output_text, "packed");
+}
+
+}  // namespace
+}  // namespace llmtrace::llm
