@@ -3,6 +3,8 @@
 #include "collector/json/document.hpp"
 #include "collector/json/item_json.hpp"
 
+#include <algorithm>
+
 namespace llmtrace::collector {
 namespace {
 
@@ -24,8 +26,11 @@ void append_line(std::string& out, core::PlainKey kind, Write&& write) {
   document->literal_key(kind);
   write(document.writer());
   document->end_object();
-  out += document.text();
-  out += '\n';
+  std::string line = document.text();
+  // JSON that came spread over lines; inside its strings a line break is never bare.
+  std::replace_if(
+      line.begin(), line.end(), [](char byte) { return byte == '\n' || byte == '\r'; }, ' ');
+  out.append(line) += '\n';
 }
 
 void append_span(std::string& out, const StoredSpan& span) {

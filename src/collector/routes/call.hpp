@@ -10,6 +10,7 @@
 #include "collector/live/live_feed.hpp"
 #include "collector/store/store.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -17,7 +18,7 @@
 #include <vector>
 
 namespace llmtrace::collector::http {
-struct ServerCounts;
+class Server;
 }
 
 namespace llmtrace::collector::routes {
@@ -29,10 +30,10 @@ struct Services {
   access::Keys keys;
   access::SiteRules sites;
   std::chrono::milliseconds query_time{10'000};
+  FindAsset find_asset = nullptr;  // nothing where the viewer is not built in
+  std::function<UnixTime()> now{};
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-  FindAsset find_asset = nullptr;                    // nothing where the viewer is not built in
-  std::function<http::ServerCounts()> server_counts;  // empty before the server runs
-  std::function<UnixTime()> now;
+  std::atomic<const http::Server*> server{nullptr};  // set once, when requests may already come
 
   [[nodiscard]] Deadline deadline() const { return std::chrono::steady_clock::now() + query_time; }
 };

@@ -105,7 +105,8 @@ void write_server(JsonWriter& writer, const http::ServerCounts& counts, std::siz
 }
 
 http::ServerCounts server_counts(const Services& services) {
-  return services.server_counts ? services.server_counts() : http::ServerCounts{};
+  const http::Server* server = services.server;
+  return server != nullptr ? server->counts() : http::ServerCounts{};
 }
 
 std::int64_t uptime_seconds(const Services& services) {
