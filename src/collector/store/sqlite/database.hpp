@@ -49,6 +49,7 @@ class Statement {
   Statement& bind(int index, std::int64_t value);
   Statement& bind(int index, std::string_view text);
   Statement& bind(int index, const char* text) { return bind(index, std::string_view{text}); }
+  Statement& bind(int index, const std::string& text) { return bind(index, std::string_view{text}); }
   Statement& bind_blob(int index, std::string_view bytes);
   Statement& bind_blob_copy(int index, std::string_view bytes);
   Statement& bind_null(int index);
