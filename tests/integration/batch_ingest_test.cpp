@@ -51,7 +51,7 @@ TEST_F(BatchIngest, keeps_every_field_of_a_span) {
                   {"status_message", "m"},
                   {"operation", "chat"},
                   {"agent_type", "planner"},
-                  {"input_data", {{"messages", {{{"role", "user"}, {"content", "hi \\ \u0000 \ud83d\ude00"}}}}}},
+                  {"input_data", {{"messages", {{{"role", "user"}, {"content", std::string("hi \\ \0 \xf0\x9f\x98\x80", 11)}}}}}},
                   {"output_data", "text"},
                   {"metadata", {{"k", {1, 2.5, nullptr, true, "x"}}}},
                   {"attributes", {{"a", 1}}},

@@ -158,7 +158,9 @@ TEST_F(CollectorSecurity, with_keys_opens_one_project_and_no_other) {
     EXPECT_EQ(status("GET", target, a), 200) << target;
     EXPECT_EQ(status("GET", target, b), 404) << target;
     const std::string named = target + (target.find('?') == std::string::npos ? "?project=a" : "&project=a");
-    if (target.find("/v1/") != std::string::npos) EXPECT_EQ(status("GET", named, b), 403) << named;
+    if (target.find("/v1/") != std::string::npos) {
+      EXPECT_EQ(status("GET", named, b), 403) << named;
+    }
   }
   for (const char* target : {"/api/traces", "/api/stats", "/api/v1/traces", "/api/v1/sessions", "/api/v1/projects",
                              "/api/v1/facets?field=name", "/api/v1/facets?field=span_name", "/api/v1/export",

@@ -106,7 +106,7 @@ TEST_F(Live, takes_what_the_library_sends) {
   {
     auto tracing = Tracer::init(options);
     ASSERT_TRUE(tracing);
-    TraceScope trace{"chat-request", TraceOptions{}};
+    TraceScope trace{"chat-request"};
     trace.set_user("u1").add_tag("prod");
     {
       Span span{"gpt-4-call", SpanKind::llm};
