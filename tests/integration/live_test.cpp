@@ -122,7 +122,7 @@ TEST_F(Live, takes_what_the_library_sends) {
   const Json answer = get("/api/v1/traces/" + trace_id + "?project=bot&detail=full").body;
   EXPECT_EQ(answer["trace"]["name"], "chat-request");
   EXPECT_EQ(answer["trace"]["user_id"], "u1");
-  EXPECT_EQ(answer["trace"]["tags"], Json("prod"));
+  EXPECT_EQ(answer["trace"]["tags"], Json::array({"prod"}));
   EXPECT_EQ(answer["trace"]["output"], "answered");
   EXPECT_EQ(answer["trace"]["error_count"], 1);
   EXPECT_EQ(answer["trace"]["total_cost"], 0.25);

@@ -22,7 +22,6 @@ using namespace sqlite;
 
 constexpr int writer_cache_kib = 48 * 1024;
 constexpr int reader_cache_kib = 8 * 1024;
-constexpr int checkpoint_cache_kib = 1024;
 constexpr std::int64_t default_memory_bytes = 512 << 20;
 
 UnixTime wall_clock() {
@@ -64,7 +63,7 @@ class SqliteStore final : public Store {
     prepare_layout(database, place_.in_memory());
     schema_version_ = database.integer("PRAGMA user_version");
     const std::string name = database.text("SELECT value FROM meta WHERE name='name'");
-    if (!place_.in_memory()) checkpoints_.emplace(place_.open_writer(checkpoint_cache_kib), turns_);
+    if (!place_.in_memory()) checkpoints_.emplace(place_, turns_);
     readers_.emplace(place_, turns_, options_.readers, reader_cache_kib, &install_text_function);
     if (options_.text_index) open_text_index(name);
     writer_.emplace(std::move(database), turns_, writer_options(), [this](int pages) { note_commit(pages); });
