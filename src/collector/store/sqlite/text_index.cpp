@@ -69,6 +69,8 @@ TextProgress read_progress(Database& database) {
 
 Database open_index(const Place& place) {
   Database database = place.open_writer(cache_kib);
+  // Before there is a log: whoever is killed here leaves a file whose header says whose it is.
+  migrate(database, text_application_id, text_migrations());
   // The only connection that writes also checkpoints.
   if (!place.in_memory()) database.execute("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=1000");
   return database;
@@ -100,7 +102,6 @@ TextIndex::~TextIndex() {
 }
 
 void TextIndex::prepare(const std::string& of_store) {
-  migrate(database_, text_application_id, text_migrations());
   if (database_.text("SELECT value FROM meta WHERE name='of_store'") == of_store) return;
   Transaction transaction{database_, Transaction::Kind::write};
   for (const std::int64_t day : days_of(database_)) database_.execute("DROP TABLE " + table_of(day));
