@@ -121,7 +121,8 @@ TEST_F(EventProtocol, knows_all_types_of_spans) {
   for (const char* type : {"llm", "tool", "agent", "function", "retrieval", "embedding", "chain", "other"})
     EXPECT_NE(new_span(id, {{"span_type", type}}), "");
   std::set<std::string> types;
-  for (const Json& span : show(id)["spans"]) types.insert(span["span_type"].get<std::string>());
+  const Json answer = show(id);
+  for (const Json& span : answer["spans"]) types.insert(span["span_type"].get<std::string>());
   EXPECT_EQ(types.size(), 8u);
 }
 
