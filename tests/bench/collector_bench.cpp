@@ -24,7 +24,8 @@ double percentile(std::vector<double> samples, double share) {
   return samples.at(static_cast<std::size_t>(share * static_cast<double>(samples.size() - 1)));
 }
 
-Figures measure_ingest(const CollectorServer& server, unsigned connections, std::size_t spans, std::uint64_t first) {
+Figures measure_ingest(const CollectorServer& server, unsigned connections, std::size_t spans,
+                       std::uint64_t first) {
   const double cpu_before = server.facts().at("cpu_s");
   const Load load = send_batches(server.port(), connections, spans / spans_of_a_batch, first);
   const auto sent = static_cast<double>(load.batch_ms.size() * spans_of_a_batch);
@@ -47,9 +48,11 @@ Figures measure_queries(std::uint16_t port) {
   ask("trace_ms", "/api/v1/traces/" + trace_id_of(5) + "?" + project);
   ask("large_trace_ms", "/api/v1/traces/" + trace_id_of(large_trace) + "?" + project);
   ask("search_ms", "/api/v1/traces?" + project + "&text=warehouse%20refund");
-  ask("dashboard_ms", "/api/v1/series?" + project + "&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step_s=1800");
+  ask("dashboard_ms",
+      "/api/v1/series?" + project + "&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step_s=1800");
   ask("dashboard_by_model_ms",
-      "/api/v1/series?" + project + "&group=model&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step_s=1800");
+      "/api/v1/series?" + project +
+          "&group=model&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step_s=1800");
   ask("facets_ms", "/api/v1/facets?" + project + "&field=model");
   return figures;
 }

@@ -26,8 +26,9 @@ std::string hex(std::uint64_t number, int digits) {
 
 // About 1.1 KB of words that differ from span to span.
 std::string words(std::uint64_t seed) {
-  static constexpr const char* known[] = {"parcel", "order", "invoice", "warehouse", "customer", "refund",
-                                          "delivery", "answer", "question", "please", "tomorrow", "address"};
+  static constexpr const char* known[] = {"parcel",   "order",  "invoice",  "warehouse",
+                                          "customer", "refund", "delivery", "answer",
+                                          "question", "please", "tomorrow", "address"};
   std::string text;
   while (text.size() < 1'100) {
     seed = seed * 6364136223846793005u + 1442695040888963407u;
@@ -51,12 +52,14 @@ std::string span_json(std::uint64_t trace, std::uint64_t index) {
   std::string json = R"({"trace_id":")" + hex(trace, 32) + R"(","span_id":")" + hex(number, 16) + "\"";
   if (!root) json += R"(,"parent_span_id":")" + hex(trace * 100'000 + 1, 16) + "\"";
   json += R"(,"name":")" + std::string{root ? "support-question" : "answer"} + R"(","span_type":")" +
-          (root ? "chain" : "llm") + R"(","start_time":")" + time_of(trace, static_cast<unsigned>(index % 500)) +
-          R"(","end_time":")" + time_of(trace, static_cast<unsigned>(500 + number % 499)) + R"(","duration_ms":)" +
+          (root ? "chain" : "llm") + R"(","start_time":")" +
+          time_of(trace, static_cast<unsigned>(index % 500)) + R"(","end_time":")" +
+          time_of(trace, static_cast<unsigned>(500 + number % 499)) + R"(","duration_ms":)" +
           std::to_string(number % 499 + 1) + R"(,"status":")" + (number % 50 == 0 ? "error" : "ok") + "\"";
   if (!root)
-    json += R"(,"model":")" + std::string{models[number % std::size(models)]} +
-            R"(","provider":"openai","tokens_input":120,"tokens_output":48,"cost_usd":0.00078,"time_to_first_token_ms":200)";
+    json +=
+        R"(,"model":")" + std::string{models[number % std::size(models)]} +
+        R"(","provider":"openai","tokens_input":120,"tokens_output":48,"cost_usd":0.00078,"time_to_first_token_ms":200)";
   return json + R"(,"input_data":{"messages":[{"role":"user","content":")" + words(number) +
          R"("}]},"output_data":")" + words(number + 7) + "\"}";
 }
@@ -77,7 +80,8 @@ std::string post_text(const std::string& body) {
 
 void expect_accepted(const RawReply& reply) {
   if (reply.status != 200 || reply.body.find("\"rejected\":[]") == std::string::npos)
-    throw std::runtime_error{"the collector answered " + std::to_string(reply.status) + ": " + reply.body.substr(0, 200)};
+    throw std::runtime_error{"the collector answered " + std::to_string(reply.status) + ": " +
+                             reply.body.substr(0, 200)};
 }
 
 void send_from_one(std::uint16_t port, std::size_t batches, std::uint64_t first, std::vector<double>& took) {
@@ -117,7 +121,8 @@ Load send_batches(std::uint16_t port, unsigned connections, std::size_t batches,
 
 std::string fetch(std::uint16_t port, const std::string& target) {
   RawReply reply = testing_support::ask(port, "GET", target);
-  if (reply.status != 200) throw std::runtime_error{target + ": " + std::to_string(reply.status) + " " + reply.body};
+  if (reply.status != 200)
+    throw std::runtime_error{target + ": " + std::to_string(reply.status) + " " + reply.body};
   return std::move(reply.body);
 }
 

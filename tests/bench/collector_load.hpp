@@ -16,7 +16,8 @@ struct Load {
 };
 
 // Traces of 10 spans of about 2.5 KB each; `first` numbers the first trace, so that nothing comes twice.
-[[nodiscard]] Load send_batches(std::uint16_t port, unsigned connections, std::size_t batches, std::uint64_t first);
+[[nodiscard]] Load send_batches(std::uint16_t port, unsigned connections, std::size_t batches,
+                                std::uint64_t first);
 
 // Throws std::runtime_error for anything but 200.
 std::string fetch(std::uint16_t port, const std::string& target);

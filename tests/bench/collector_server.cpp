@@ -37,7 +37,8 @@ std::unique_ptr<collector::Store> open_store(const std::string& file) {
   options.file = file;
   options.retention_days = 0;
   auto opened = collector::open_sqlite_store(std::move(options));
-  if (const auto* error = std::get_if<collector::OpenError>(&opened)) throw std::runtime_error{error->message};
+  if (const auto* error = std::get_if<collector::OpenError>(&opened))
+    throw std::runtime_error{error->message};
   return std::get<std::unique_ptr<collector::Store>>(std::move(opened));
 }
 

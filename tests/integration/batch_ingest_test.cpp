@@ -17,7 +17,8 @@ class BatchIngest : public CollectorTest {
   void SetUp() override { start(); }
 
   static Json span(const char* id, const Json& more = {}) {
-    Json item{{"trace_id", trace_id}, {"span_id", id}, {"name", "call"}, {"start_time", "2026-01-01T00:00:00Z"}};
+    Json item{
+        {"trace_id", trace_id}, {"span_id", id}, {"name", "call"}, {"start_time", "2026-01-01T00:00:00Z"}};
     if (more.is_object()) item.update(more);
     return item;
   }
@@ -37,47 +38,49 @@ class BatchIngest : public CollectorTest {
 };
 
 TEST_F(BatchIngest, keeps_every_field_of_a_span) {
-  const Json sent{{"trace_id", trace_id},
-                  {"span_id", "caa69c1e0798ff49"},
-                  {"parent_span_id", "db9c559891948d23"},
-                  {"name", "ans\u00fcwer \u4e2d\u6587 \"quoted\"\n"},
-                  {"span_type", "llm"},
-                  {"start_time", "2026-01-01T00:00:04.000125123Z"},
-                  {"end_time", "2026-01-01T00:00:04.812525456Z"},
-                  {"duration_ms", 812.400333},
-                  {"status", "error"},
-                  {"error", "late"},
-                  {"error_type", "timeout"},
-                  {"status_message", "m"},
-                  {"operation", "chat"},
-                  {"agent_type", "planner"},
-                  {"input_data", {{"messages", {{{"role", "user"}, {"content", std::string("hi \\ \0 \xf0\x9f\x98\x80", 11)}}}}}},
-                  {"output_data", "text"},
-                  {"metadata", {{"k", {1, 2.5, nullptr, true, "x"}}}},
-                  {"attributes", {{"a", 1}}},
-                  {"model", "gpt-4o"},
-                  {"response_model", "gpt-4o-2024"},
-                  {"provider", "openai"},
-                  {"response_id", "r7"},
-                  {"finish_reasons", {"stop"}},
-                  {"parameters", {{"temperature", 0.2}}},
-                  {"output_text", "text"},
-                  {"reasoning", "because"},
-                  {"tool_calls", {{{"name", "t"}}}},
-                  {"stream", true},
-                  {"cancelled", false},
-                  {"tokens_input", 120},
-                  {"tokens_output", 48},
-                  {"usage", {{"input", 120}, {"input_cached", 64}}},
-                  {"cost_usd", 0.00078},
-                  {"cost_details", {{"input", 0.0005}}},
-                  {"cost_source", "caller"},
-                  {"time_to_first_token_ms", 201.5},
-                  {"chunk_count", 41},
-                  {"events", {{{"name", "shown"}}}},
-                  {"links", Json::array()},
-                  {"scores", {{{"name", "s"}, {"value", 0.9}}}},
-                  {"truncated", {{"input_data", 9000}}}};
+  const Json sent{
+      {"trace_id", trace_id},
+      {"span_id", "caa69c1e0798ff49"},
+      {"parent_span_id", "db9c559891948d23"},
+      {"name", "ans\u00fcwer \u4e2d\u6587 \"quoted\"\n"},
+      {"span_type", "llm"},
+      {"start_time", "2026-01-01T00:00:04.000125123Z"},
+      {"end_time", "2026-01-01T00:00:04.812525456Z"},
+      {"duration_ms", 812.400333},
+      {"status", "error"},
+      {"error", "late"},
+      {"error_type", "timeout"},
+      {"status_message", "m"},
+      {"operation", "chat"},
+      {"agent_type", "planner"},
+      {"input_data",
+       {{"messages", {{{"role", "user"}, {"content", std::string("hi \\ \0 \xf0\x9f\x98\x80", 11)}}}}}},
+      {"output_data", "text"},
+      {"metadata", {{"k", {1, 2.5, nullptr, true, "x"}}}},
+      {"attributes", {{"a", 1}}},
+      {"model", "gpt-4o"},
+      {"response_model", "gpt-4o-2024"},
+      {"provider", "openai"},
+      {"response_id", "r7"},
+      {"finish_reasons", {"stop"}},
+      {"parameters", {{"temperature", 0.2}}},
+      {"output_text", "text"},
+      {"reasoning", "because"},
+      {"tool_calls", {{{"name", "t"}}}},
+      {"stream", true},
+      {"cancelled", false},
+      {"tokens_input", 120},
+      {"tokens_output", 48},
+      {"usage", {{"input", 120}, {"input_cached", 64}}},
+      {"cost_usd", 0.00078},
+      {"cost_details", {{"input", 0.0005}}},
+      {"cost_source", "caller"},
+      {"time_to_first_token_ms", 201.5},
+      {"chunk_count", 41},
+      {"events", {{{"name", "shown"}}}},
+      {"links", Json::array()},
+      {"scores", {{{"name", "s"}, {"value", 0.9}}}},
+      {"truncated", {{"input_data", 9000}}}};
   ASSERT_EQ(post_spans(Json::array({sent})).body["accepted"], 1);
   Json stored = stored_span("caa69c1e0798ff49");
   EXPECT_GT(stored["input_bytes"], 0);
@@ -114,7 +117,8 @@ TEST_F(BatchIngest, says_what_is_wrong_with_each_field) {
   const auto with = [](const char* field, const Json& value) {
     return BatchIngest::span("00000000000000bb", {{field, value}});
   };
-  for (const char* field : {"name", "error", "error_type", "operation", "model", "provider", "output_text", "reasoning"})
+  for (const char* field :
+       {"name", "error", "error_type", "operation", "model", "provider", "output_text", "reasoning"})
     for (const Json& wrong : {Json(1), Json(true), Json::object(), Json::array()})
       EXPECT_EQ(error_of(with(field, wrong)), std::string{field} + ": not a text");
   for (const char* field : {"metadata", "attributes", "parameters", "usage", "cost_details", "truncated"})
@@ -140,7 +144,8 @@ TEST_F(BatchIngest, says_what_is_wrong_with_ids_and_times) {
   const auto with = [](const char* field, const Json& value) {
     return BatchIngest::span("00000000000000bb", {{field, value}});
   };
-  for (const Json& wrong : {Json(""), Json("x"), Json(std::string(15, '1')), Json(std::string(17, '1')), Json(1)})
+  for (const Json& wrong :
+       {Json(""), Json("x"), Json(std::string(15, '1')), Json(std::string(17, '1')), Json(1)})
     EXPECT_EQ(error_of(with("span_id", wrong)), "span_id: not 16 hexadecimal digits");
   EXPECT_EQ(error_of(with("span_id", std::string(16, '0'))), "span_id: all zeros");
   EXPECT_EQ(error_of(with("trace_id", std::string(31, '1'))), "trace_id: not 32 hexadecimal digits");
@@ -149,8 +154,8 @@ TEST_F(BatchIngest, says_what_is_wrong_with_ids_and_times) {
   EXPECT_EQ(error_of(with("parent_span_id", "00000000000000bb")), "parent_span_id: the span itself");
   EXPECT_EQ(error_of({{"span_id", "00000000000000bb"}}), "trace_id: missing");
   EXPECT_EQ(error_of({{"trace_id", trace_id}}), "span_id: missing");
-  for (const Json& wrong : {Json("yesterday"), Json("2026-02-30T00:00:00Z"), Json("2026-01-01"), Json(1767225600),
-                            Json("9999-01-01T00:00:00Z"), Json("2026-01-01T00:00:00")})
+  for (const Json& wrong : {Json("yesterday"), Json("2026-02-30T00:00:00Z"), Json("2026-01-01"),
+                            Json(1767225600), Json("9999-01-01T00:00:00Z"), Json("2026-01-01T00:00:00")})
     EXPECT_THAT(error_of(with("start_time", wrong)), StartsWith("start_time: not an RFC 3339 time"));
   EXPECT_EQ(error_of(with("end_time", "2025-12-31T23:59:59Z")), "end_time: before start_time");
   EXPECT_EQ(error_of(with("project_id", "q")), "project_id: \"q\" is not the project of the key");
@@ -161,8 +166,16 @@ TEST_F(BatchIngest, rejects_what_is_no_item_and_stores_the_rest) {
   for (int i = 0; i < 100; ++i) deep += "[";
   deep += std::string(100, ']');
   const std::string good = span("00000000000000aa").dump();
-  const std::string bad_items[] = {"1", "\"x\"", "null", "[]", "{\"name\":\"\xff\"}", "{\"name\":\"\\ud800\"}",
-                                   "{\"a\":" + deep + "}", "{\"a\":01}", "{\"a\":tru}", "{\"a\":\"\\x\"}"};
+  const std::string bad_items[] = {"1",
+                                   "\"x\"",
+                                   "null",
+                                   "[]",
+                                   "{\"name\":\"\xff\"}",
+                                   "{\"name\":\"\\ud800\"}",
+                                   "{\"a\":" + deep + "}",
+                                   "{\"a\":01}",
+                                   "{\"a\":tru}",
+                                   "{\"a\":\"\\x\"}"};
   for (const std::string& bad : bad_items) {
     const JsonReply reply = call("POST", "/api/spans", "p", "{\"spans\":[" + bad + "," + good + "]}");
     ASSERT_EQ(reply.status, 200) << bad;
@@ -172,9 +185,10 @@ TEST_F(BatchIngest, rejects_what_is_no_item_and_stores_the_rest) {
 }
 
 TEST_F(BatchIngest, refuses_bodies_that_are_no_batch) {
-  for (const std::string body : {"[]", "[{}]", "{}", "null", "x", "{\"spans\":{}}", "{\"spans\":[}", "{\"spans\":[{}",
-                                 "{\"spans\":[],}", "{\"spans\":[] \"x\":1}", "{\"spans\":[],\"spans\":[]}",
-                                 "{\"spans\":[{},]}", "{\"spans\":[]}x", "{\"x\":nope,\"spans\":[]}"}) {
+  for (const std::string body :
+       {"[]", "[{}]", "{}", "null", "x", "{\"spans\":{}}", "{\"spans\":[}", "{\"spans\":[{}",
+        "{\"spans\":[],}", "{\"spans\":[] \"x\":1}", "{\"spans\":[],\"spans\":[]}", "{\"spans\":[{},]}",
+        "{\"spans\":[]}x", "{\"x\":nope,\"spans\":[]}"}) {
     const JsonReply reply = call("POST", "/api/spans", "p", body);
     EXPECT_EQ(reply.status, 422) << body;
     EXPECT_TRUE(reply.body["detail"].is_string()) << body;
@@ -231,10 +245,15 @@ TEST_F(BatchIngest, wants_json_and_a_key) {
   const std::string body = Json{{"spans", Json::array({span("00000000000000aa")})}}.dump();
   const std::string key = "X-API-Key: project-p";
   for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""})
-    EXPECT_EQ(ask(port(), "POST", "/api/spans", {key, std::string{"Content-Type: "} + type}, body).status, 415) << type;
-  EXPECT_EQ(ask(port(), "POST", "/api/spans", {key, "Content-Type: Application/JSON; charset=utf-8"}, body).status, 200);
+    EXPECT_EQ(ask(port(), "POST", "/api/spans", {key, std::string{"Content-Type: "} + type}, body).status,
+              415)
+        << type;
+  EXPECT_EQ(
+      ask(port(), "POST", "/api/spans", {key, "Content-Type: Application/JSON; charset=utf-8"}, body).status,
+      200);
   EXPECT_EQ(ask(port(), "POST", "/api/spans", {"Content-Type: application/json"}, body).status, 401);
-  EXPECT_EQ(ask(port(), "POST", "/api/spans", {"Authorization: Bearer project-p", "Content-Type: application/json"}, body)
+  EXPECT_EQ(ask(port(), "POST", "/api/spans",
+                {"Authorization: Bearer project-p", "Content-Type: application/json"}, body)
                 .status,
             200);
 }
@@ -242,9 +261,10 @@ TEST_F(BatchIngest, wants_json_and_a_key) {
 TEST_F(BatchIngest, takes_gzip) {
   const std::string body = Json{{"spans", Json::array({span("00000000000000aa")})}}.dump();
   const std::string_view pieces[] = {body};
-  const RawReply reply = ask(port(), "POST", "/api/spans",
-                             {"X-API-Key: project-p", "Content-Type: application/json", "Content-Encoding: gzip"},
-                             *net::gzip(pieces));
+  const RawReply reply =
+      ask(port(), "POST", "/api/spans",
+          {"X-API-Key: project-p", "Content-Type: application/json", "Content-Encoding: gzip"},
+          *net::gzip(pieces));
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(Json::parse(reply.body)["accepted"], 1);
 }

@@ -50,9 +50,10 @@ class Sender {
       client_ = std::make_unique<RawClient>(port);
       port_ = port;
     }
-    const bool sent = client_->connected() &&
-                      client_->send(request_text("POST", "/api/spans",
-                                                 {"X-API-Key: project-p", "Content-Type: application/json"}, body()));
+    const bool sent =
+        client_->connected() &&
+        client_->send(request_text("POST", "/api/spans",
+                                   {"X-API-Key: project-p", "Content-Type: application/json"}, body()));
     const RawReply reply = sent ? client_->read_reply() : RawReply{};
     if (reply.status == 0) client_.reset();
     return reply.status == 200 && nlohmann::json::parse(reply.body)["accepted"] == spans_of_a_batch;
@@ -134,7 +135,8 @@ TEST_F(ServeKill, stops_cleanly_and_leaves_its_files_to_their_owner) {
   ServedProgram server{command()};
   EXPECT_EQ(server.end(SIGINT), 0);
   const auto mode = std::filesystem::status(database()).permissions();
-  EXPECT_EQ(mode & (std::filesystem::perms::group_all | std::filesystem::perms::others_all), std::filesystem::perms::none);
+  EXPECT_EQ(mode & (std::filesystem::perms::group_all | std::filesystem::perms::others_all),
+            std::filesystem::perms::none);
   EXPECT_NE(server.greeting().find(database()), std::string::npos);
 }
 
@@ -149,13 +151,19 @@ TEST_F(ServeKill, refuses_a_file_that_is_not_its_own_and_leaves_it_alone) {
 }
 
 TEST_F(ServeKill, refuses_calls_that_make_no_sense) {
-  const std::vector<std::vector<std::string>> calls{{"--port", "70000"}, {"--port"}, {"--nonsense"}, {"--memory", "--db", "x"},
-                                                    {"--retention-days", "-1"}, {"--max-bytes", "many"}, {"extra"}};
+  const std::vector<std::vector<std::string>> calls{{"--port", "70000"},
+                                                    {"--port"},
+                                                    {"--nonsense"},
+                                                    {"--memory", "--db", "x"},
+                                                    {"--retention-days", "-1"},
+                                                    {"--max-bytes", "many"},
+                                                    {"extra"}};
   for (auto arguments : calls) {
     arguments.insert(arguments.begin(), {LLMTRACE_PROGRAM, "serve"});
     EXPECT_EQ(run_program(arguments).exit_code, 2);
   }
-  const ProgramRun open = run_program({LLMTRACE_PROGRAM, "serve", "--memory", "--port", "0", "--host", "0.0.0.0"});
+  const ProgramRun open =
+      run_program({LLMTRACE_PROGRAM, "serve", "--memory", "--port", "0", "--host", "0.0.0.0"});
   EXPECT_EQ(open.exit_code, 1);
   EXPECT_NE(open.errors.find("--keys"), std::string::npos);
 }

@@ -28,7 +28,8 @@ struct JsonReply {
   options.in_memory = file.empty();
   options.retention_days = 0;
   auto opened = collector::open_sqlite_store(std::move(options));
-  if (const auto* error = std::get_if<collector::OpenError>(&opened)) throw std::runtime_error{error->message};
+  if (const auto* error = std::get_if<collector::OpenError>(&opened))
+    throw std::runtime_error{error->message};
   return std::get<std::unique_ptr<collector::Store>>(std::move(opened));
 }
 
@@ -42,7 +43,7 @@ class CollectorTest : public ::testing::Test {
 
   // A call with the key of a project; without one when it is empty.
   JsonReply call(std::string_view method, std::string_view target, const std::string& project,
-                               const std::string& body = {}) const {
+                 const std::string& body = {}) const {
     HeaderLines headers;
     if (!project.empty()) headers.push_back("X-API-Key: project-" + project);
     if (!body.empty()) headers.emplace_back("Content-Type: application/json");
