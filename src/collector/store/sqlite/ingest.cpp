@@ -114,7 +114,8 @@ ItemOutcome Ingest::apply_trace(std::int64_t project, const TraceUpdate& update)
   if (touched == nullptr) touched = &find_or_make(project, update.trace_id);
   if (tables_.traces.merge(touched->row, update)) {
     touched->changed = true;
-    note_text(*touched, std::nullopt);
+    // A new one is found by its number.
+    if (!touched->is_new) note_text(*touched, std::nullopt);
   }
   return ItemOutcome::stored;
 }
