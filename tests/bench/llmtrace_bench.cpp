@@ -1,5 +1,7 @@
 // llmtrace_bench [core|collector|readers|agent|all] [--json FILE]: measures what the tracer costs and shows
 // it beside what is promised. It starts itself again in the roles that need a process of their own.
+#include "collector_bench.hpp"
+#include "collector_server.hpp"
 #include "dead_endpoint.hpp"
 #include "end_to_end.hpp"
 #include "header_cost.hpp"
@@ -63,31 +65,33 @@ int say_not_built(const std::string& part) {
   return wrong_usage;
 }
 
-Figures measure_reading() {
-  Figures figures;
-  say("readers");
-  figures.add("readers", measure_readers());
-  return figures;
-}
-
 bool is_one_of(const std::string& part, const Arguments& parts) {
   return std::find(parts.begin(), parts.end(), part) != parts.end();
 }
 
-Figures measure(const std::string& part) {
+// All of them for `all`.
+Figures measure_part(const std::string& part) {
+  const auto wanted = [&part](const char* name) { return part == name || part == "all"; };
   Figures figures;
-  if (part != "readers") figures = measure_core();
-  if (part != "core") {
-    for (const auto& [name, value] : measure_reading()) figures.set(name, value);
+  if (wanted("core")) figures = measure_core();
+#ifdef LLMTRACE_WITH_COLLECTOR
+  if (wanted("collector")) {
+    say("the collector");
+    figures.add("collector", measure_collector());
+  }
+#endif
+  if (wanted("readers")) {
+    say("readers");
+    figures.add("readers", measure_readers());
   }
   return figures;
 }
 
-int run_part(const std::string& part, const std::string& json_file) {
+int run_measured(const std::string& part, const std::string& json_file) {
   std::ofstream json;
   if (!json_file.empty()) json.open(json_file);
   if (!json_file.empty() && !json) throw std::runtime_error("cannot write " + json_file);
-  const Figures figures = measure(part);
+  const Figures figures = measure_part(part);
   std::fputs(table_of(figures).c_str(), stdout);
   if (json.is_open() && !(json << json_of(figures) << std::flush))
     throw std::runtime_error("cannot write " + json_file);
@@ -95,10 +99,15 @@ int run_part(const std::string& part, const std::string& json_file) {
 }
 
 int run_parts(const Request& request) {
+#ifdef LLMTRACE_WITH_COLLECTOR
+  static const Arguments later{"agent"};
+#else
   static const Arguments later{"collector", "agent"};
+#endif
   if (is_one_of(request.part, later)) return say_not_built(request.part);
-  if (!is_one_of(request.part, {"core", "readers", "all"})) throw std::invalid_argument(request.part);
-  const int result = run_part(request.part, request.json_file);
+  if (!is_one_of(request.part, {"core", "collector", "readers", "all"}))
+    throw std::invalid_argument(request.part);
+  const int result = run_measured(request.part, request.json_file);
   if (request.part == "all")
     for (const std::string& part : later) say_not_built(part);
   return result;
@@ -106,6 +115,9 @@ int run_parts(const Request& request) {
 
 int play_role(const std::string& role, const Arguments& arguments) {
   if (role == "sink") return serve_as_sink();
+#ifdef LLMTRACE_WITH_COLLECTOR
+  if (role == "collector") return serve_as_collector(arguments);
+#endif
   if (role == "case") return run_case_once(arguments);
   if (role == "stream") return stream(arguments);
   if (role == "suffer") return suffer(arguments);
