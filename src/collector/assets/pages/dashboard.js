@@ -1,0 +1,1 @@
+export class DashboardPage { constructor(host) { host.append('…'); } update() {} }

@@ -1,0 +1,1 @@
+export class SearchPage { constructor(host) { host.append('…'); } update() {} }

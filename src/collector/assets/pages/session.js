@@ -1,0 +1,1 @@
+export class SessionPage { constructor(host) { host.append('…'); } update() {} }

@@ -1,0 +1,1 @@
+export class SessionsPage { constructor(host) { host.append('…'); } update() {} }

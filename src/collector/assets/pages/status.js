@@ -1,0 +1,1 @@
+export class StatusPage { constructor(host) { host.append('…'); } update() {} }

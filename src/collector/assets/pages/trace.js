@@ -1,0 +1,1 @@
+export class TracePage { constructor(host) { host.append('…'); } update() {} }
