@@ -46,11 +46,8 @@ export function cost(dollars) {
   if (dollars === 0) return '$0';
   if (dollars >= 1000) return `$${grouped.format(Math.round(dollars))}`;
   if (dollars >= 0.1) return `$${dollars.toFixed(2)}`;
-  return `$${trimZeros(dollars.toFixed(Math.min(9, 1 - Math.floor(Math.log10(dollars)))))}`;
-}
-
-function trimZeros(text) {
-  return text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  if (dollars < 1e-6) return '<$0.000001';
+  return `$${dollars.toFixed(Math.min(7, 1 - Math.floor(Math.log10(dollars))))}`;
 }
 
 export function tokens(input, output) {

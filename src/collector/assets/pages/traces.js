@@ -17,6 +17,15 @@ import { welcome } from './welcome.js';
 
 const pageSize = 100;
 
+// Where "back" leads from a trace.
+function keepList(url) {
+  try {
+    sessionStorage.setItem('llmtrace.list', url.pathname + url.search);
+  } catch {
+    // It leads to the list without a filter.
+  }
+}
+
 export class TracesPage {
   constructor(host, url) {
     document.title = 'Traces · llmtrace';
@@ -51,6 +60,7 @@ export class TracesPage {
 
   update(url) {
     this.url = url;
+    keepList(url);
     this.filter.set(url.searchParams.get('q') ?? '');
     this.range.label(rangeOf(url).label);
     this.#showLive();
