@@ -31,4 +31,15 @@ int show_help_of(const Command& command);
 int run_help(Arguments arguments);
 int run_version(Arguments arguments);
 
+// With the collector.
+int run_serve(Arguments arguments);
+int run_tail(Arguments arguments);
+int run_ls(Arguments arguments);
+int run_show(Arguments arguments);
+int run_stats(Arguments arguments);
+int run_export(Arguments arguments);
+int run_import(Arguments arguments);
+int run_send_sample(Arguments arguments);
+int run_doctor(Arguments arguments);
+
 }  // namespace llmtrace::cli

@@ -9,9 +9,79 @@
 namespace llmtrace::cli {
 namespace {
 
+#ifdef LLMTRACE_WITH_COLLECTOR
+// Where the commands that ask read from.
+#define LLMTRACE_SOURCE_HELP \
+  "  --url URL        the service; else TRACER_URL, else http://localhost:8001\n" \
+  "  --project ID     the project; else TRACER_PROJECT_ID, that of TRACER_API_KEY, or the one last written to"
+#endif
+
 constexpr Command table[] = {
     {"help", "[command]", "show the commands, or what one of them does", "", &run_help},
     {"version", "", "show the version of this program", "The library has the same version.", &run_version},
+#ifdef LLMTRACE_WITH_COLLECTOR
+    {"serve", "[options]", "collect traces on this machine and show them in a browser",
+     "  --port N             8001 if absent; 0 for any free one\n"
+     "  --host ADDRESS       listen there and not on 127.0.0.1; needs --keys\n"
+     "  --host-name NAME     a name that the server is called by, beside its address; may be repeated\n"
+     "  --keys FILE          accept these keys only; a line is a project and the SHA-256 of a key\n"
+     "  --db FILE            the database; else traces.db in the user's data directory\n"
+     "  --retention-days N   delete traces after so many days, 90 if absent; 0 keeps them for ever\n"
+     "  --max-bytes SIZE     delete the oldest traces beyond this size, such as 20G\n"
+     "  --memory             keep everything in memory and nothing on disk\n\n"
+     "Example: llmtrace serve --port 9000 --retention-days 7",
+     &run_serve},
+    {"tail", "[options]", "print traces as they end",
+     "  --json           a line of JSON for each trace\n" LLMTRACE_SOURCE_HELP
+     "\n\nExample: llmtrace tail --project support-bot",
+     &run_tail},
+    {"ls", "[FILE] [options]", "list traces, the newest first",
+     "FILE: JSON lines as the file exporter writes them, read without a service; - is stdin.\n\n"
+     "  --filter TEXT    such as 'model:gpt-4o error:true latency>2s'\n"
+     "  --limit N        20 if absent\n"
+     "  --json           as the service answers\n" LLMTRACE_SOURCE_HELP
+     "\n\nExample: llmtrace ls --filter 'error:true' --limit 50",
+     &run_ls},
+    {"show", "TRACE_ID [FILE] [options]", "show a trace as a tree",
+     "FILE: JSON lines as the file exporter writes them, read without a service; - is stdin.\n\n"
+     "  --io             also what went into each span and came out of it\n"
+     "  --json           as the service answers\n" LLMTRACE_SOURCE_HELP
+     "\n\nExample: llmtrace show 78bc927ded35455daad71e75cde2b88e --io",
+     &run_show},
+    {"stats", "[FILE] [options]", "show counts, latencies, tokens and costs by model and by name",
+     "FILE: JSON lines as the file exporter writes them, read without a service; - is stdin.\n\n"
+     "  --json           as JSON\n" LLMTRACE_SOURCE_HELP "\n\nExample: llmtrace stats traces.jsonl",
+     &run_stats},
+    {"export", "[FILE] [options]", "write traces as JSON lines",
+     "FILE: JSON lines to choose from, without a service; - is stdin.\n\n"
+     "  --trace ID       this trace only\n"
+     "  --filter TEXT    such as 'model:gpt-4o error:true latency>2s'\n"
+     "  --from, --to T   traces that started in this time, such as 2026-01-31T00:00:00Z\n"
+     "  -o, --output F   to this file and not to stdout\n" LLMTRACE_SOURCE_HELP
+     "\n\nExample: llmtrace export --filter 'tag:prod' -o traces.jsonl",
+     &run_export},
+    {"import", "FILE... [options]", "store JSON lines in the service",
+     "FILE: JSON lines as `llmtrace export` and the file exporter write them; - is stdin. All go to the project\n"
+     "of the key. What is there already is not stored twice.\n\n"
+     "  --url URL        the service; else TRACER_URL, else http://localhost:8001\n"
+     "  --project ID     the project; else TRACER_PROJECT_ID, that of TRACER_API_KEY, or default"
+     "\n\nExample: llmtrace import traces.jsonl",
+     &run_import},
+    {"send-sample", "[options]", "send a sample trace to the service",
+     "  --url URL        the service; else TRACER_URL, else http://localhost:8001\n"
+     "  --project ID     the project; else TRACER_PROJECT_ID, that of TRACER_API_KEY, or default"
+     "\n\nExample: llmtrace send-sample --project demo",
+     &run_send_sample},
+    {"doctor", "[options]", "find out why traces do not arrive",
+     "Checks the environment variables, the service, the key, the clock and the disk; exits with 1 when\n"
+     "something is wrong.\n\n"
+     "  --db FILE        check this database instead\n"
+     "  --json           as JSON\n"
+     "  --url URL        the service; else TRACER_URL, else http://localhost:8001\n"
+     "  --project ID     the project; else TRACER_PROJECT_ID or that of TRACER_API_KEY"
+     "\n\nExample: llmtrace doctor",
+     &run_doctor},
+#endif
 };
 
 }  // namespace

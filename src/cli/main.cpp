@@ -1,5 +1,6 @@
 // The executable `llmtrace`. Exit codes: 0 done, 1 failed, 2 called in a way that makes no sense.
 #include "cli/command.hpp"
+#include "cli/options.hpp"
 
 #include <fmt/core.h>
 
@@ -18,7 +19,13 @@ int run(Arguments arguments) {
   const Command* command = find_command(name);
   if (command == nullptr) return refuse_unknown_command(name);
   const Arguments rest = arguments.subspan(1);
-  return asks_for_help(rest) ? show_help_of(*command) : command->run(rest);
+  if (asks_for_help(rest)) return show_help_of(*command);
+  try {
+    return command->run(rest);
+  } catch (const UsageError& error) {
+    fmt::print(stderr, "llmtrace: {}\nSee: llmtrace help {}\n", error.what(), command->name);
+    return usage_error;
+  }
 }
 
 // What was printed and never arrived, as on a full disk, is a failure too.

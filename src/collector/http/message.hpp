@@ -32,14 +32,15 @@ struct Request : RequestHead {
 // A body that is made while it is sent. Each call runs on a thread that may block.
 class BodySource {
  public:
-  enum class Next : unsigned char { more, idle, end };
+  enum class Next : unsigned char { more, idle, rest, end };
 
   virtual ~BodySource() = default;
   BodySource() = default;
   BodySource(const BodySource&) = delete;
   BodySource& operator=(const BodySource&) = delete;
 
-  // Appends the next piece. `idle`: nothing now; called again when woken, or after some seconds.
+  // Appends the next piece. `idle`: nothing now; called again when woken, or after some seconds. `rest`:
+  // called again after a fraction of a second, whatever happens, so that a stream stays slow enough to read.
   virtual Next next(std::string& out) = 0;
   // Called once, before the first next(). `wake` may be called from any thread, at any time.
   virtual void on_start(std::function<void()> wake) { static_cast<void>(wake); }

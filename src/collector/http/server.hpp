@@ -32,6 +32,7 @@ struct ServerOptions {
   std::size_t lowest_rate = 16 * 1024;            // bytes a second
   std::chrono::milliseconds write_time{30'000};   // for each piece of an answer
   std::chrono::milliseconds source_poll{10'000};  // how often an idle source is asked again
+  std::chrono::milliseconds source_rest{200};
   std::chrono::milliseconds stop_time{5'000};     // for what is being answered when the server stops
 };
 

@@ -63,6 +63,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void pump();
   void on_piece(BodySource::Next next, std::string piece);
   void write_piece(std::string piece, BodySource::Next next);
+  void pause_stream(std::chrono::milliseconds limit);
   void end_stream();
   void wake();  // any thread
   void watch_peer();
@@ -102,6 +103,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool chunked_ = false;
   bool unread_body_ = false;
   bool idle_stream_ = false;
+  bool wakeable_ = false;
   std::atomic<bool> woken_{false};
 
   Clock::time_point deadline_ = Clock::time_point::max();

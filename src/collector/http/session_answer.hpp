@@ -121,6 +121,7 @@ inline void Session::begin_stream() {
 // One piece at a time: the next is made when the last has left, so a slow reader holds back its own source.
 inline void Session::pump() {
   idle_stream_ = false;
+  wakeable_ = false;
   clear_deadline();
   if (closed_ || hub_->stopping) return end_stream();
   woken_ = false;
@@ -144,9 +145,15 @@ inline void Session::on_piece(BodySource::Next next, std::string piece) {
   if (!piece.empty()) return write_piece(std::move(piece), next);
   if (next == BodySource::Next::more) return pump();
   if (next == BodySource::Next::end || hub_->stopping) return end_stream();
+  if (next == BodySource::Next::rest) return pause_stream(hub_->options.source_rest);
+  wakeable_ = true;
   if (woken_) return pump();
+  pause_stream(hub_->options.source_poll);
+}
+
+inline void Session::pause_stream(std::chrono::milliseconds limit) {
   idle_stream_ = true;
-  pause_.expires_after(hub_->options.source_poll);
+  pause_.expires_after(limit);
   pause_.async_wait([weak = weak_from_this()](Error error) {
     const auto self = weak.lock();
     if (!error && self && self->idle_stream_) self->pump();
@@ -179,7 +186,7 @@ inline void Session::end_stream() {
 inline void Session::wake() {
   if (woken_.exchange(true) || hub_->stopped) return;
   boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
-    if (!self->idle_stream_ || self->closed_) return;
+    if (!self->idle_stream_ || !self->wakeable_ || self->closed_) return;
     self->pause_.cancel();
     self->pump();
   });

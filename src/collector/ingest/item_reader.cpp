@@ -55,7 +55,7 @@ FieldError other_span_id(std::string_view value, Reading&, Update& out) {
 template <class Update>
 FieldError project(std::string_view value, Reading& reading, Update&) {
   if (kind_of(value) != JsonKind::text) return "not a text";
-  if (value.substr(1, value.size() - 2) == reading.project) return {};
+  if (reading.project.empty() || value.substr(1, value.size() - 2) == reading.project) return {};
   const std::string_view shown = core::cut_utf8(value.substr(1, value.size() - 2), 100);
   return reading.arena.keep("\"" + std::string{shown} + "\" is not the project of the key");
 }

@@ -13,7 +13,7 @@ namespace llmtrace::collector::ingest {
 // Deeper than what the SDK writes; a reader that recurses must not be led further.
 inline constexpr int deepest_item = 64;
 
-// Empty: good. The views of `out` point into the item and the arena.
+// Empty: good. The views of `out` point into the item and the arena. An empty project takes the items of any.
 [[nodiscard]] std::string read_span(std::string_view item, std::string_view project, TextArena& arena,
                                     SpanUpdate& out);
 [[nodiscard]] std::string read_trace(std::string_view item, std::string_view project, TextArena& arena,

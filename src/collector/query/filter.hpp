@@ -47,7 +47,7 @@ enum class Comparison : std::uint8_t { less, at_most, equal, at_least, greater }
 // The field is one of the values; a value may end in any_suffix to stand for all that begin so.
 struct TextCondition {
   TextField field{};
-  std::vector<std::string> any_of;
+  std::vector<std::string> any_of{};
   bool prefix = false;  // the values are beginnings
 };
 
@@ -64,19 +64,19 @@ struct ErrorCondition {
 
 // The words, in this order and next to each other when `phrase`, occur in a text of the trace or of a span.
 struct FullTextCondition {
-  std::string text;
+  std::string text{};
   bool phrase = false;
 };
 
 struct Filter;
 struct AllOf {
-  std::vector<Filter> parts;
+  std::vector<Filter> parts{};
 };
 struct AnyOf {
-  std::vector<Filter> parts;
+  std::vector<Filter> parts{};
 };
 struct Not {
-  std::vector<Filter> part;  // exactly one
+  std::vector<Filter> part{};  // exactly one
 };
 
 // An empty AllOf, as by default, lets everything pass.

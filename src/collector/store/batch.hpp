@@ -42,9 +42,9 @@ template <class Update>
 }
 
 struct Batch {
-  std::string project;  // from the key, never from the body
-  std::vector<TraceUpdate> traces;
-  std::vector<SpanUpdate> spans;
+  std::string project{};  // from the key, never from the body
+  std::vector<TraceUpdate> traces{};
+  std::vector<SpanUpdate> spans{};
   std::shared_ptr<const void>
       memory;             // keeps alive what the views above point into, until the callback has run
   std::size_t bytes = 0;  // what that memory takes; counts against the queue's limit
@@ -68,11 +68,11 @@ enum class WriteOutcome : std::uint8_t {
 
 struct Applied {
   WriteOutcome outcome = WriteOutcome::failed;
-  std::vector<ItemOutcome> traces;  // one for each item, in the batch's order; only when committed
-  std::vector<ItemOutcome> spans;
-  std::vector<TraceId> span_traces;  // where each span lies; for items that were found by span id
-  std::uint64_t sequence = 0;        // of the commit
-  std::string error;
+  std::vector<ItemOutcome> traces{};  // one for each item, in the batch's order; only when committed
+  std::vector<ItemOutcome> spans{};
+  std::vector<TraceId> span_traces{};  // where each span lies; for items that were found by span id
+  std::uint64_t sequence = 0;          // of the commit
+  std::string error{};
 };
 
 }  // namespace llmtrace::collector

@@ -1,0 +1,171 @@
+#include "collector/store/sqlite/filter_sql.hpp"
+
+#include "collector/store/sqlite/column_values.hpp"
+
+#include <sqlite3.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace llmtrace::collector::sqlite {
+namespace {
+
+struct NumberColumn {
+  const char* column;
+  const char* known;  // a condition that the number is known at all
+};
+
+NumberColumn column_of_field(NumberField field) {
+  switch (field) {
+    case NumberField::latency: return {"t.duration", "t.duration IS NOT NULL"};
+    case NumberField::cost: return {"t.cost", "t.cost_known>0"};
+    case NumberField::tokens: return {"t.tokens", "1"};
+    case NumberField::tokens_input: return {"t.tokens_input", "1"};
+    case NumberField::tokens_output: return {"t.tokens_output", "1"};
+    case NumberField::spans: return {"t.span_count", "1"};
+    case NumberField::errors: return {"t.error_count", "1"};
+    case NumberField::time_to_first_token: return {"t.first_token", "t.first_token IS NOT NULL"};
+    case NumberField::start_time: return {"t.start_time", "1"};
+  }
+  return {"0", "0"};
+}
+
+const char* operator_of(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::less: return "<";
+    case Comparison::at_most: return "<=";
+    case Comparison::equal: return "=";
+    case Comparison::at_least: return ">=";
+    case Comparison::greater: return ">";
+  }
+  return "=";
+}
+
+SqlText number_sql(const NumberCondition& condition) {
+  const NumberColumn number = column_of_field(condition.field);
+  SqlText sql{"("};
+  ((sql += number.known) += " AND ") += number.column;
+  (sql += operator_of(condition.comparison)).parameter(condition.value) += ")";
+  return sql;
+}
+
+SqlText error_sql(const ErrorCondition& condition) {
+  static_assert(static_cast<int>(Status::error) == 3);
+  return condition.expected ? "(t.error_count>0 OR t.status=3)" : "(t.error_count=0 AND t.status<>3)";
+}
+
+SqlText status_sql(const TextCondition& condition) {
+  std::vector<std::int64_t> wanted;
+  for (const Status status : {Status::running, Status::incomplete, Status::ok, Status::error})
+    for (const std::string& value : condition.any_of)
+      if (condition.prefix ? to_string(status).starts_with(value) : to_string(status) == value)
+        wanted.push_back(static_cast<std::int64_t>(status));
+  SqlText sql{"t.status IN "};
+  return sql.list(wanted);
+}
+
+void ask_matcher(sqlite3_context* context, int, sqlite3_value** arguments) {
+  auto* reader = static_cast<Reader*>(sqlite3_user_data(context));
+  const auto matcher = static_cast<std::size_t>(sqlite3_value_int64(arguments[0]));
+  try {
+    const bool found = matcher < reader->matchers.size() &&
+                       reader->matchers[matcher]->matches(sqlite3_value_int64(arguments[1]));
+    sqlite3_result_int(context, found ? 1 : 0);
+  } catch (const SqliteError& error) {
+    sqlite3_result_error_code(context, error.code());
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+  }
+}
+
+}  // namespace
+
+void install_text_function(Reader& reader) {
+  const int code = sqlite3_create_function_v2(reader.database.handle(), "llmtrace_text", 2, SQLITE_UTF8,
+                                              &reader, &ask_matcher, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) throw SqliteError{code, sqlite3_errstr(code)};
+}
+
+FilterSql::FilterSql(const Question& question, const Filter& filter) : question_{question} {
+  condition_ = translate(filter, true);
+}
+
+FilterSql::~FilterSql() { question_.reader.matchers.clear(); }
+
+SqlText FilterSql::translate(const Filter& filter, bool required) {
+  return std::visit(
+      [&](const auto& node) -> SqlText {
+        using Node = std::decay_t<decltype(node)>;
+        if constexpr (std::is_same_v<Node, AllOf>) {
+          return join(node.parts, " AND ", "1", required);
+        } else if constexpr (std::is_same_v<Node, AnyOf>) {
+          return join(node.parts, " OR ", "0", false);
+        } else if constexpr (std::is_same_v<Node, Not>) {
+          SqlText sql{"NOT "};
+          return sql += join(node.part, " AND ", "1", false);
+        } else if constexpr (std::is_same_v<Node, NumberCondition>) {
+          return number_sql(node);
+        } else if constexpr (std::is_same_v<Node, ErrorCondition>) {
+          return error_sql(node);
+        } else {
+          return translate(node, required);
+        }
+      },
+      filter.node);
+}
+
+SqlText FilterSql::join(const std::vector<Filter>& parts, const char* by, const char* none, bool required) {
+  if (parts.empty()) return none;
+  SqlText sql{"("};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) sql += by;
+    sql += translate(parts[i], required);
+  }
+  return sql += ")";
+}
+
+SqlText FilterSql::translate(const TextCondition& condition, bool required) {
+  if (condition.field == TextField::status) return status_sql(condition);
+  if (condition.field == TextField::trace_id) return trace_ids(condition);
+  const FacetIds facets = facet_ids(question_, condition);
+  if (facets.ids.empty()) return "0";
+  if (required) prefer(facets);
+  SqlText sql{"EXISTS(SELECT 1 FROM trace_facets f WHERE f.facet IN "};
+  return sql.list(facets.ids) += " AND f.start_time=t.start_time AND f.trace=t.id)";
+}
+
+void FilterSql::prefer(const FacetIds& facets) {
+  if (facets.ids.size() != 1 || (rare_facet_ && rare_facet_traces_ <= facets.traces)) return;
+  rare_facet_ = facets.ids.front();
+  rare_facet_traces_ = facets.traces;
+}
+
+SqlText FilterSql::trace_ids(const TextCondition& condition) {
+  std::vector<std::int64_t> rows;
+  Statement row{question_.database(),
+                "SELECT id FROM traces WHERE trace_high=? AND trace_low=? AND project=?"};
+  for (const std::string& value : condition.any_of) {
+    const auto id = trace_id_from(value);
+    if (!id) continue;
+    const StatementUse use{row};
+    row.bind(1, sqlite::column_of(id->high)).bind(2, sqlite::column_of(id->low)).bind(3, question_.project);
+    if (row.step()) rows.push_back(row.integer(0));
+  }
+  SqlText sql{"t.id IN "};
+  return sql.list(rows);
+}
+
+SqlText FilterSql::translate(const FullTextCondition& condition, bool required) {
+  auto& matchers = question_.reader.matchers;
+  const auto number = static_cast<std::int64_t>(matchers.size());
+  auto matcher = std::make_unique<TextMatcher>(question_, condition);
+  text_complete_ = text_complete_ && matcher->complete();
+  if (auto few = matcher->few(); required && few && (!few_ || few->size() < few_->size()))
+    few_ = std::move(few);
+  matchers.push_back(std::move(matcher));
+  SqlText sql{"llmtrace_text("};
+  return sql.parameter(number) += ",t.id)";
+}
+
+}  // namespace llmtrace::collector::sqlite

@@ -1,0 +1,74 @@
+// The background indexer for full-text search. It works in a file of its own that can be thrown away and
+// built anew, on a thread that takes only the processor time that nobody else wants; what it has not reached
+// yet is searched by reading it. One contentless FTS5 table a day of arrival, whose rows are traces: a trace
+// is found when its words stand anywhere in it.
+#pragma once
+
+#include "collector/store/sqlite/database.hpp"
+#include "collector/store/sqlite/place.hpp"
+#include "collector/store/sqlite/read_pool.hpp"
+#include "collector/store/sqlite/text_fold.hpp"
+#include "collector/store/sqlite/texts.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace llmtrace::collector::sqlite {
+
+// How far the index is.
+struct TextProgress {
+  std::int64_t last_span = 0;
+  std::int64_t last_change = 0;
+};
+
+class TextIndex {
+ public:
+  // `of_store` is the random name of the main database: an index of another one is thrown away.
+  TextIndex(Place place, const Place& main, Turns& main_turns, const std::string& of_store, int readers);
+  TextIndex(const TextIndex&) = delete;
+  TextIndex& operator=(const TextIndex&) = delete;
+  ~TextIndex();
+
+  // After a commit: there is something to do.
+  void wake();
+  [[nodiscard]] TextProgress progress() const noexcept { return {last_span_.load(), last_change_.load()}; }
+
+  struct Found {
+    std::vector<std::int64_t> traces;  // sorted
+    TextProgress up_to;                // what has been searched
+  };
+  // Traces that contain all words, of any project. Throws SqliteError.
+  [[nodiscard]] Found search(const std::vector<Word>& words, Deadline deadline);
+
+ private:
+  void prepare(const std::string& of_store);
+  void run();
+  // True: there may be more.
+  [[nodiscard]] bool index_some();
+  [[nodiscard]] TextProgress gather(std::map<std::int64_t, std::vector<FoldedText>>& by_day);
+  void insert(std::int64_t day, std::vector<FoldedText>& texts);
+  void drop_old_days();
+  void save(const TextProgress& progress);
+
+  Place place_;
+  Turns turns_;
+  Database database_;
+  ReadPool main_;
+  ReadPool readers_;
+  std::atomic<std::int64_t> last_span_{0};
+  std::atomic<std::int64_t> last_change_{0};
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable wake_;
+  bool due_ = true;
+  bool stopping_ = false;
+  std::atomic<bool> stop_now_{false};
+  std::thread thread_;
+};
+
+}  // namespace llmtrace::collector::sqlite
