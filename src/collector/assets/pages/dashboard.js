@@ -16,8 +16,8 @@ const mostLines = 6;
 // [title, what it draws, of which series, format, pick]
 const charts = [
   { id: 'requests', title: 'Traces', of: 'none', kind: 'bars', format: count, lines: [['without errors', 'var(--other-fill)', (p) => p.count - p.errors], ['with errors', 'var(--error-fill)', (p) => p.errors]] },
-  { id: 'latency', title: 'Latency', of: 'none', kind: 'lines', format: duration, lines: [['p50', 'var(--tool-fill)', (p) => p.latency_p50_ms], ['p95', 'var(--retrieval-fill)', (p) => p.latency_p95_ms], ['p99', 'var(--error-fill)', (p) => p.latency_p99_ms]] },
-  { id: 'first-token', title: 'Time to first token', of: 'none', kind: 'lines', format: duration, lines: [['p50', 'var(--tool-fill)', (p) => p.first_token_p50_ms], ['p95', 'var(--retrieval-fill)', (p) => p.first_token_p95_ms]] },
+  { id: 'latency', title: 'Latency', of: 'none', kind: 'lines', format: duration, lines: [['p99', 'var(--error-fill)', (p) => p.latency_p99_ms], ['p95', 'var(--retrieval-fill)', (p) => p.latency_p95_ms], ['p50', 'var(--tool-fill)', (p) => p.latency_p50_ms]] },
+  { id: 'first-token', title: 'Time to first token', of: 'none', kind: 'lines', format: duration, lines: [['p95', 'var(--retrieval-fill)', (p) => p.first_token_p95_ms], ['p50', 'var(--tool-fill)', (p) => p.first_token_p50_ms]] },
   { id: 'cost-model', title: 'Cost by model', of: 'model', kind: 'bars', format: cost, pick: (p) => p.total_cost },
   { id: 'tokens-model', title: 'Tokens by model', of: 'model', kind: 'bars', format: shortCount, pick: (p) => p.tokens_input + p.tokens_output },
   { id: 'cost-name', title: 'Cost by trace name', of: 'name', kind: 'bars', format: cost, pick: (p) => p.total_cost },

@@ -112,6 +112,11 @@ function marked(text, words) {
   return text.split(pattern).map((part, index) => (index % 2 === 1 ? h('mark', {}, part) : part));
 }
 
+function shows(trace, words) {
+  const text = [trace.name, trace.input_preview, trace.output_preview].join('\n').toLowerCase();
+  return words.every((word) => text.includes(word.toLowerCase()));
+}
+
 function result(trace, words) {
   const start = timeOf(trace.start_time);
   const address = to(`/traces/${trace.trace_id}`, { find: words[0], in: 'texts' });
@@ -121,5 +126,6 @@ function result(trace, words) {
       h('span', { class: 'muted' }, [duration(trace.duration_ms), tokens(trace.tokens_input, trace.tokens_output), cost(trace.total_cost)].filter(Boolean).join('  ·  ')),
       h('span', { class: 'muted', title: dateTime(start) }, `${age(start)} ago`)),
     trace.input_preview && h('p', {}, h('span', { class: 'side' }, 'in'), h('span', { class: 'clip' }, marked(trace.input_preview, words))),
-    trace.output_preview && h('p', {}, h('span', { class: 'side' }, 'out'), h('span', { class: 'clip' }, marked(trace.output_preview, words))));
+    trace.output_preview && h('p', {}, h('span', { class: 'side' }, 'out'), h('span', { class: 'clip' }, marked(trace.output_preview, words))),
+    !shows(trace, words) && h('p', { class: 'inside' }, 'The words are inside: open it to see the spans that have them.'));
 }

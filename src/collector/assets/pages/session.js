@@ -94,8 +94,8 @@ export class SessionPage {
         user && h('a', { class: 'badge', href: to('/', { q: condition('user', user) }) }, icon('user'), user), h('span', { class: 'grow' }),
         h('a', { class: 'button quiet', href: to('/', { q: condition('session', this.id), range: 'all' }) }, icon('traces'), 'As a list')),
       facts([
-        ['Turns', `${count(this.turns.length)}${this.cursor ? '+' : ''}`], ['Began', dateTime(first)], ['Last active', `${age(last)} ago`], ['Lasted', duration(last - first)],
-        ['Time of the programs', duration(sum((turn) => turn.duration_ms))], ['Tokens in → out', tokens(sum((turn) => turn.tokens_input), sum((turn) => turn.tokens_output))],
+        ['Turns', `${count(this.turns.length)}${this.cursor ? '+' : ''}`], ['Began', dateTime(first)], ['Last active', `${age(last)} ago`], ['Lasted', this.turns.length > 1 && duration(last - first)],
+        ['At work', duration(sum((turn) => turn.duration_ms))], ['Tokens in → out', tokens(sum((turn) => turn.tokens_input), sum((turn) => turn.tokens_output))],
         ['Cost', cost(sum((turn) => turn.total_cost))], ['Errors', errors > 0 && h('span', { class: 'failed' }, count(errors))],
       ])));
   }

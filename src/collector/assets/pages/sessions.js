@@ -105,7 +105,7 @@ export class SessionsPage {
         session.open_count > 0 && h('span', { class: 'badge running' }, 'running')),
       h('div', { class: 'truncate', role: 'gridcell' }, session.user_id),
       cell(count(session.trace_count)), h('div', { class: 'number failed', role: 'gridcell' }, count(session.error_count || undefined)),
-      cell(tokens(session.tokens_input, session.tokens_output)), cell(cost(session.total_cost)), cell(duration(Math.max(0, last - timeOf(session.first_start)))),
+      cell(tokens(session.tokens_input, session.tokens_output)), cell(cost(session.total_cost)), cell(session.trace_count > 1 && duration(Math.max(0, last - timeOf(session.first_start)))),
       h('div', { class: 'number muted', role: 'gridcell', title: dateTime(last) }, age(last)));
   }
 }

@@ -80,7 +80,7 @@ function view(status, rate) {
       h('span', { class: 'muted' }, `llmtrace ${status.version}`)),
     status.problem && h('p', { class: 'error-view' }, status.problem),
     h('div', { class: 'cards' },
-      card('Ingest', ['Spans stored', count(ingest.spans)], ['Traces stored', count(ingest.traces)], ['Now', rate === undefined ? '' : `${count(Math.round(rate))} spans/s`], ['Commits', count(ingest.commits)],
+      card('Ingest', ['Spans stored', count(ingest.spans)], ['Traces stored', count(ingest.traces)], ['Now', rate === undefined ? '…' : `${count(Math.round(rate))} spans/s`], ['Commits', count(ingest.commits)],
         ['Last commit', duration(ingest.last_commit_ms)], ['Slowest of the last minute', duration(ingest.slowest_commit_ms)],
         ['Batches sent away, too busy', alarm(ingest.busy_batches)], ['Batches failed', alarm(ingest.failed_batches)]),
       card('Queue', ['Waiting', plural(queue.items, 'item')], ['Batches', count(queue.batches)], ['Bytes', `${bytes(queue.bytes)} of ${bytes(queue.limit_bytes)}`], ['', meter(queue.bytes, queue.limit_bytes, 'Queue')],

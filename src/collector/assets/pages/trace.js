@@ -51,7 +51,7 @@ export class TracePage {
     const body = h('div', { class: 'trace-body' });
     main.append(this.toolbar.element, this.minimap.element,
       h('div', { class: 'tree-head' }, h('span', {}, 'Span'), h('span', { class: 'number tokens-cell' }, 'Tokens'), h('span', { class: 'number cost-cell' }, 'Cost'), this.axis),
-      this.tree.element, splitter(body, { name: 'tree-width', usual: 380, least: 160, most: () => (main.clientWidth > 0 ? Math.max(200, main.clientWidth - 260) : Infinity), label: 'Width of the tree' }));
+      this.tree.element, splitter(body, { name: 'tree-width', usual: 340, least: 160, most: () => (main.clientWidth > 0 ? Math.max(200, main.clientWidth - 260) : Infinity), label: 'Width of the tree' }));
     this.panelLine = splitter(body, { name: 'panel-width', usual: Math.round(innerWidth * 0.38), least: 300, most: () => Math.max(320, innerWidth - 460), label: 'Width of the panel', sign: -1 });
     body.append(main, this.panelLine, this.panel.element, this.overview);
     this.body = body;

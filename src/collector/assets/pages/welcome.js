@@ -9,9 +9,9 @@ import { toast } from '../parts/toast.js';
 import { sampleTrace } from './sample.js';
 
 function code() {
-  return `auto tracing = llmtrace::Tracer::init({.project = "${access.project}"});
-llmtrace::TraceScope trace{"chat-request"};
-llmtrace::Span{"answer", llmtrace::SpanKind::llm}.set_model("gpt-4o").set_input(prompt).set_output(reply);`;
+  return `auto tracing = Tracer::init({.project = "${access.project}"});
+TraceScope trace{"chat-request"};
+auto reply = traced_llm({"gpt-4o", "openai"}, chat)(prompt);`;
 }
 
 export async function sendSample(button) {
@@ -32,8 +32,9 @@ export function welcome() {
   const isUsual = server === 'http://localhost:8001';
   return h('div', { class: 'welcome' },
     h('h1', {}, 'No traces yet'),
-    h('p', { class: 'lead' }, 'Three lines in a C++ program and its LLM calls appear here, while they run.'),
+    h('p', { class: 'lead' }, 'Three lines in a C++ program, and its LLM calls appear here while they run.'),
     h('div', { class: 'code-card' }, copyButton(code, 'Copy the code'), h('pre', {}, h('code', {}, code()))),
+    h('p', { class: 'muted' }, h('code', {}, 'chat'), ' is your own function that calls the model; text and tokens are read off its reply. Before them: ', h('code', {}, '#include <llmtrace/llmtrace.hpp>'), ' and ', h('code', {}, 'using namespace llmtrace;')),
     !isUsual && h('p', { class: 'muted' }, 'Tell it where this server is: ', h('code', {}, `TRACER_URL=${server}`)),
     h('div', { class: 'spread choices' },
       h('button', { class: 'button tall main', type: 'button', onclick: (event) => sendSample(event.currentTarget) }, icon('play'), 'Send a sample trace'),

@@ -3,7 +3,7 @@
 export function niceTop(value) {
   if (!(value > 0)) return 1;
   const size = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 5, 10].map((one) => one * size).find((top) => top >= value * 0.999);
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((one) => one * size).find((top) => top >= value * 0.999);
 }
 
 const minute = 60_000;
