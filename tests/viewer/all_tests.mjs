@@ -2,16 +2,9 @@
 import { after } from 'node:test';
 import { end } from './harness.mjs';
 
-await import('./modules_test.mjs');
-await import('./traces_test.mjs');
-await import('./trace_test.mjs');
-await import('./span_panel_test.mjs');
-await import('./pages_test.mjs');
-await import('./keyboard_test.mjs');
-await import('./live_test.mjs');
-await import('./access_test.mjs');
-await import('./security_test.mjs');
-await import('./large_test.mjs');
-await import('./themes_test.mjs');
+// All of them, or those that are named: node all_tests.mjs trace keyboard
+const all = ['modules', 'traces', 'trace', 'span_panel', 'pages', 'keyboard', 'live', 'access', 'security', 'large', 'themes'];
+const named = process.argv.slice(2);
+for (const name of named.length > 0 ? named : all) await import(`./${name}_test.mjs`);
 
 after(end);

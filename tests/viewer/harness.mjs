@@ -56,11 +56,21 @@ export async function startServer({ port = 0, db = newDatabase(), options = [] }
   };
 }
 
+// Making a context is what takes the time, so tests with the same settings share one; each has a page of its own,
+// and leaves no storage.
+const contexts = new Map();
+
+async function contextFor(settings) {
+  const name = JSON.stringify(settings);
+  if (!contexts.has(name)) contexts.set(name, await browser.newContext(settings));
+  return contexts.get(name);
+}
+
 // Opens a page for a test and looks after it. options: those of a browser context, and `expected`, texts of
 // console errors that belong to the test.
 export async function withPage(server, options, use) {
   const { expected = [], ...settings } = options;
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: server.url, colorScheme: 'light', reducedMotion: 'reduce', ...settings });
+  const context = await contextFor({ viewport: { width: 1440, height: 900 }, baseURL: server.url, colorScheme: 'light', reducedMotion: 'reduce', ...settings });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const problems = [];
@@ -76,7 +86,8 @@ export async function withPage(server, options, use) {
   page.on('request', (request) => {
     if (!request.url().startsWith(`${server.url}/`) && !request.url().startsWith('blob:')) note(`request: ${request.url()}`);
   });
-  context.on('page', (other) => other !== page && note(`window: ${other.url()}`));
+  const onWindow = (other) => other !== page && note(`window: ${other.url()}`);
+  context.on('page', onWindow);
   try {
     await use(page, problems);
   } catch (error) {
@@ -84,7 +95,9 @@ export async function withPage(server, options, use) {
     error.message += `\n${problems.join('\n')}\nat ${page.url()}`;
     throw error;
   } finally {
-    await context.close();
+    context.off('page', onWindow);
+    await page.evaluate(() => localStorage.clear()).catch(() => {});
+    await page.close();
   }
   assert.deepEqual(problems, []);
 }

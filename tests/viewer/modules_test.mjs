@@ -9,7 +9,7 @@ async function inPage(module, body) {
   let result;
   await withPage(server, {}, async (page) => {
     await page.goto('/status');
-    result = await page.evaluate(`import('/assets/${module}').then(${body})`);
+    result = await page.evaluate(`import(new URL('${module}', document.querySelector('script[type="module"]').src)).then(${body})`);
   });
   return result;
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs the browser tests: run.sh <llmtrace program> <folder for what they need and leave>
+# Runs the browser tests: run.sh <llmtrace program> <folder for what they need and leave> [traces|trace|keyboard|…]
 # 77 says that they could not run here; ctest shows that as "skipped".
 set -euo pipefail
 
 program=$1
-folder=$2
+folder=$(mkdir -p "$2" && cd "$2" && pwd)
+shift 2
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
 skip() {
@@ -24,7 +25,6 @@ command -v node >/dev/null || skip "there is no node on this machine (Debian: no
 command -v npm >/dev/null || skip "there is no npm on this machine (Debian: npm)"
 browser=$(find_browser) || skip "there is no Chromium on this machine (Debian: chromium); LLMTRACE_CHROMIUM may name one"
 
-mkdir -p "$folder"
 if ! cmp -s "$here/package-lock.json" "$folder/package-lock.json" || [[ ! -d $folder/node_modules/playwright-core ]]; then
   cp "$here/package.json" "$here/package-lock.json" "$folder/"
   npm --prefix "$folder" ci --no-audit --no-fund --ignore-scripts || {
@@ -35,4 +35,4 @@ if ! cmp -s "$here/package-lock.json" "$folder/package-lock.json" || [[ ! -d $fo
 fi
 
 export LLMTRACE_PROGRAM=$program LLMTRACE_BROWSER=$browser LLMTRACE_FOLDER=$folder
-exec node "$here/all_tests.mjs"
+exec node "$here/all_tests.mjs" "$@"

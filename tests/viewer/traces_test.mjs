@@ -110,7 +110,7 @@ test('a trace opens by a click, and back leads to the same list', () => withPage
   await rowsOf(page).first().locator('.preview').click();
   await page.waitForURL(new RegExp(`/traces/${chat.id}`));
   await page.getByRole('link', { name: 'Back to the list' }).click();
-  await page.waitForURL(/q=name%3Aconversation/);
+  await page.waitForURL(/q=name(:|%3A)conversation/);
   await rowsOf(page).first().getByRole('link', { name: 'ada' }).click();
   await page.waitForURL(/q=user%3Aada/);
 }));

@@ -23,7 +23,6 @@ bool is_page(std::string_view path) {
 }  // namespace
 
 const Asset* find_viewer_asset(std::string_view path) {
-  if (path == "/favicon.ico") path = "/assets/favicon.svg";
   const std::string_view wanted = is_page(path) ? "/" : path;
   const auto table = asset_table();
   const auto found =

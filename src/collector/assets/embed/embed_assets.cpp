@@ -1,5 +1,7 @@
 // Run by the build: writes a C++ file that holds the viewer's files, compressed, and their table.
 //   embed_assets <root> <output.cpp> <file below root>…
+// The files lie below /assets/{tag of all of them}/, so that a browser may keep them for ever; only the page
+// itself, which names that place, is asked for again.
 #include <zlib.h>
 
 #include <cstdint>
@@ -7,6 +9,7 @@
 #include <exception>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -69,10 +72,19 @@ void write_literal(std::ostream& out, std::string_view bytes) {
   }
 }
 
-void write_asset(std::ostream& out, const std::string& root, const std::string& file) {
-  const std::string text = read_file(root + "/" + file);
+constexpr std::string_view page = "index.html";
+constexpr std::string_view place = "/assets/";
+
+std::string with_tag(std::string text, const std::string& tag) {
+  for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + 1))
+    text.insert(at + place.size(), tag + "/");
+  return text;
+}
+
+void write_asset(std::ostream& out, const std::string& file, std::string text, const std::string& tag) {
+  if (file == page) text = with_tag(std::move(text), tag);
   const std::string gzip = compressed(text);
-  const std::string path = file == "index.html" ? "/" : "/assets/" + file;
+  const std::string path = file == page ? "/" : std::string{place} + tag + "/" + file;
   out << "  {\"" << path << "\", \"" << content_type(file) << "\", \"\\\"" << tag_of(text)
       << "\\\"\", std::string_view{\n";
   write_literal(out, gzip);
@@ -81,11 +93,17 @@ void write_asset(std::ostream& out, const std::string& root, const std::string& 
 
 void write_table(std::span<char*> arguments) {
   const std::string root = arguments[1];
+  const auto files = arguments.subspan(3);
+  std::map<std::string, std::string> texts;
+  std::string everything;
+  for (const char* const file : files) everything += texts[file] = read_file(root + "/" + file);
+  const std::string tag = tag_of(everything);
+
   std::ofstream out{arguments[2], std::ios::binary};
   out << "#include \"collector/assets/asset_table.hpp\"\n\n"
          "namespace llmtrace::collector {\n\n"
          "static constexpr Asset table[] = {\n";
-  for (char* const file : arguments.subspan(3)) write_asset(out, root, file);
+  for (auto& [file, text] : texts) write_asset(out, file, std::move(text), tag);
   out << "};\n\n"
          "std::span<const Asset> asset_table() noexcept { return table; }\n\n"
          "}  // namespace llmtrace::collector\n";

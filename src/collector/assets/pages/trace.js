@@ -79,6 +79,7 @@ export class TracePage {
 
   #receive({ trace, spans }, began) {
     const before = this.model;
+    this.wasRunning = before?.isRunning ?? false;
     const closedIds = before ? this.#closedIds() : (this.url.searchParams.get('closed') ?? '').split(',');
     this.model = new TraceModel(trace, spans);
     this.closed = new Uint8Array(this.model.count);
@@ -186,7 +187,7 @@ export class TracePage {
     this.overview.hidden = !wantsOverview;
     this.panelLine.hidden = number < 0 && !wantsOverview;
     this.body.classList.toggle('with-panel', number >= 0 || wantsOverview);
-    if (number >= 0) this.panel.show(this.id, this.model.spans[number], this.url.searchParams.get('tab'), { again: again && this.model.isRunning });
+    if (number >= 0) this.panel.show(this.id, this.model.spans[number], this.url.searchParams.get('tab'), { again: again && (this.model.isRunning || this.wasRunning) });
     else this.panel.clear();
     this.views.forEach((view) => view.close());
     this.views = [];

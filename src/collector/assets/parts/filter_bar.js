@@ -144,7 +144,7 @@ export class FilterBar {
     if (event.key === 'ArrowDown' && !open) this.suggest();
     else if (event.key === 'ArrowDown') this.#choose(this.chosen + 1);
     else if (event.key === 'ArrowUp' && open) this.#choose(this.chosen - 1);
-    else if (event.key === 'Tab' && open && !event.shiftKey) this.#take(Math.max(0, this.chosen));
+    else if (event.key === 'Tab' && open && !event.shiftKey && (this.chosen >= 0 || this.word.text !== '')) this.#take(Math.max(0, this.chosen));
     else if (event.key === 'Enter' && open && this.chosen >= 0) this.#take(this.chosen);
     else if (event.key === 'Enter') this.#submit();
     else if (event.key === 'Escape' && open) this.#hide();
