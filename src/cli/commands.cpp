@@ -28,7 +28,7 @@ constexpr Command table[] = {
      "  --db FILE            the database; else traces.db in the user's data directory\n"
      "  --retention-days N   delete traces after so many days, 90 if absent; 0 keeps them for ever\n"
      "  --max-bytes SIZE     delete the oldest traces beyond this size, such as 20G\n"
-     "  --memory             keep everything in memory and nothing on disk\n\n"
+     "  --memory             keep everything in memory and nothing on disk; 512 MiB unless --max-bytes says else\n\n"
      "Example: llmtrace serve --port 9000 --retention-days 7",
      &run_serve},
     {"tail", "[options]", "print traces as they end",

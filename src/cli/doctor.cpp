@@ -28,8 +28,8 @@ class Report {
     if (finding == Finding::bad) ++problems_;
     if (json_) {
       lines_.append(lines_.empty() ? "" : ",");
-      lines_ += fmt::format("{{\"check\":{},\"finding\":\"{}\",\"text\":{},\"advice\":{}}}", quoted_json(what),
-                            name_of(finding), quoted_json(text), quoted_json(advice));
+      lines_ += fmt::format("{{\"check\":{},\"finding\":\"{}\",\"text\":{},\"advice\":{}}}",
+                            quoted_json(what), name_of(finding), quoted_json(text), quoted_json(advice));
       return;
     }
     fmt::print("{} {:<12} {}\n", mark(finding), what, shown(terminal_, text, 160));
@@ -38,7 +38,8 @@ class Report {
 
   int finish() const {
     if (json_) fmt::print("{{\"problems\":{},\"checks\":[{}]}}\n", problems_, lines_);
-    if (!json_) fmt::print("\n{}\n", problems_ == 0 ? "nothing is wrong" : fmt::format("{} problems", problems_));
+    if (!json_)
+      fmt::print("\n{}\n", problems_ == 0 ? "nothing is wrong" : fmt::format("{} problems", problems_));
     return problems_ == 0 ? success : failure;
   }
 
@@ -47,8 +48,13 @@ class Report {
     return finding == Finding::good ? "ok" : finding == Finding::note ? "note" : "problem";
   }
   std::string mark(Finding finding) const {
-    const Color color = finding == Finding::good ? Color::green : finding == Finding::note ? Color::yellow : Color::red;
-    return colored(terminal_, color, finding == Finding::good ? "ok  " : finding == Finding::note ? "note" : "bad ");
+    const Color color = finding == Finding::good   ? Color::green
+                        : finding == Finding::note ? Color::yellow
+                                                   : Color::red;
+    return colored(terminal_, color,
+                   finding == Finding::good   ? "ok  "
+                   : finding == Finding::note ? "note"
+                                              : "bad ");
   }
 
   bool json_;
@@ -80,7 +86,8 @@ bool check_url(Report& report, const Target& target) {
     return false;
   }
   if (url->scheme == "http" && !url->is_loopback) {
-    report.add(Finding::bad, "url", target.url + " is plain http to another machine: programs refuse to send there",
+    report.add(Finding::bad, "url",
+               target.url + " is plain http to another machine: programs refuse to send there",
                "use https, or Options::allow_plain_http in a trusted network");
     return false;
   }
@@ -101,7 +108,8 @@ void check_key(Report& report, const Target& target) {
   if (!project.empty() && key.starts_with("project-") && key != "project-" + project)
     return report.add(Finding::bad, "key", "TRACER_API_KEY and TRACER_PROJECT_ID name different projects",
                       "unset one of them; programs trace nothing as it is");
-  report.add(Finding::good, "key", "for project " + (target.project.empty() ? "of the service's choice" : target.project));
+  report.add(Finding::good, "key",
+             "for project " + (target.project.empty() ? "of the service's choice" : target.project));
 }
 
 void check_clock(Report& report, JsonView health) {
@@ -121,7 +129,8 @@ void check_clock(Report& report, JsonView health) {
 bool check_service(Report& report, net::BlockingClient& client, const Target& target) {
   const auto began = std::chrono::steady_clock::now();
   const net::ClientReply reply = client.get("/health");
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
   if (reply.status == 0) {
     report.add(Finding::bad, "service", reply.error, "start it: llmtrace serve; or set TRACER_URL");
     return false;
@@ -132,8 +141,9 @@ bool check_service(Report& report, net::BlockingClient& client, const Target& ta
                "another program may listen there; see: llmtrace serve --port");
     return false;
   }
-  report.add(Finding::good, "service",
-             fmt::format("llmtrace {}, answers in {} ms", JsonView{reply.body}["version"].text(), took.count()));
+  report.add(
+      Finding::good, "service",
+      fmt::format("llmtrace {}, answers in {} ms", JsonView{reply.body}["version"].text(), took.count()));
   check_clock(report, reply.body);
   return true;
 }
@@ -141,8 +151,9 @@ bool check_service(Report& report, net::BlockingClient& client, const Target& ta
 void check_admission(Report& report, net::BlockingClient& client, const Target& target) {
   const net::ClientReply reply = client.get("/api/stats");
   if (reply.status == 200)
-    return report.add(Finding::good, "admission",
-                      fmt::format("the key is accepted; {} traces stored", JsonView{reply.body}["total_traces"].integer()));
+    return report.add(
+        Finding::good, "admission",
+        fmt::format("the key is accepted; {} traces stored", JsonView{reply.body}["total_traces"].integer()));
   const bool wrong_key = reply.status == 401 || reply.status == 403;
   report.add(wrong_key && target.key.empty() ? Finding::note : Finding::bad, "admission",
              detail_of(reply.status, reply.body, reply.error),
@@ -168,7 +179,8 @@ void check_disk(Report& report, const std::string& file) {
   if (error) return report.add(Finding::note, "disk", place.string() + ": " + error.message());
   const std::string text =
       readable_bytes(static_cast<std::int64_t>(space.available)) + " free at " + place.string();
-  if (space.available < little) return report.add(Finding::bad, "disk", text, "make room, or set --max-bytes");
+  if (space.available < little)
+    return report.add(Finding::bad, "disk", text, "make room, or set --max-bytes");
   report.add(Finding::good, "disk", text);
 }
 

@@ -29,7 +29,9 @@ std::unique_ptr<collector::Store> memory_store() {
 // Collects items and stores them some at a time.
 class Loader {
  public:
-  Loader(collector::Store& store, std::string project) : store_{store}, project_{std::move(project)} { begin(); }
+  Loader(collector::Store& store, std::string project) : store_{store}, project_{std::move(project)} {
+    begin();
+  }
 
   void add(LineKind kind, std::string_view item) {
     const std::string_view kept = memory_->arena.keep(std::string{item});
@@ -84,8 +86,14 @@ class FileSource final : public Source {
       : store_{memory_store()},
         live_{0},
         pool_{1, 16},
-        services_{*store_, live_, pool_, collector::access::Keys::any(),
-                  collector::access::SiteRules{"127.0.0.1", {}}, std::chrono::minutes{10}, nullptr, &wall_clock},
+        services_{*store_,
+                  live_,
+                  pool_,
+                  collector::access::Keys::any(),
+                  collector::access::SiteRules{"127.0.0.1", {}},
+                  std::chrono::minutes{10},
+                  nullptr,
+                  &wall_clock},
         router_{services_} {
     const std::string project = first_project(file);
     load(file, project);
@@ -111,11 +119,12 @@ class FileSource final : public Source {
 
   void load(const std::string& file, const std::string& project) {
     Loader loader{*store_, project};
-    const ReadLines read = read_lines(file, [&](LineKind kind, std::string_view item) { loader.add(kind, item); });
+    const ReadLines read =
+        read_lines(file, [&](LineKind kind, std::string_view item) { loader.add(kind, item); });
     loader.store();
     if (read.skipped != 0)
-      fmt::print(stderr, "llmtrace: {} lines of {} are no spans or traces, the first is line {}\n", read.skipped, file,
-                 read.first_skipped);
+      fmt::print(stderr, "llmtrace: {} lines of {} are no spans or traces, the first is line {}\n",
+                 read.skipped, file, read.first_skipped);
     if (loader.refused() != 0)
       fmt::print(stderr, "llmtrace: {} items of {} are not valid, the first: {}\n", loader.refused(), file,
                  loader.first_error());

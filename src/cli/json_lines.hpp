@@ -1,4 +1,5 @@
-// Reads a file as the `file` exporter and `llmtrace export` write it: a line is {"span":{…}} or {"trace":{…}}.
+// Reads a file as the `file` exporter and `llmtrace export` write it: a line is {"span":{…}} or
+// {"trace":{…}}.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,7 @@ enum class LineKind : unsigned char { trace, span, other };
 
 struct ReadLines {
   std::size_t lines = 0;
-  std::size_t skipped = 0;       // neither a span nor a trace
+  std::size_t skipped = 0;        // neither a span nor a trace
   std::size_t first_skipped = 0;  // its number, from 1
 };
 

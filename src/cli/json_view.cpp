@@ -42,9 +42,7 @@ std::optional<double> JsonView::number() const {
   return json_.empty() ? std::nullopt : ingest::number_of(json_);
 }
 
-bool is_json(std::string_view text) noexcept {
-  return core::is_valid_json(text, core::deepest_checked_json);
-}
+bool is_json(std::string_view text) noexcept { return core::is_valid_json(text, core::deepest_checked_json); }
 
 std::string pretty_json(std::string_view json) {
   std::string out;

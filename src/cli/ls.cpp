@@ -39,17 +39,19 @@ void print_row(JsonView trace, const Terminal& terminal) {
 void print_table(JsonView answer, const Terminal& terminal) {
   const auto traces = answer["traces"].elements();
   if (traces.empty()) return fmt::print("no traces\n");
-  const std::string head = fmt::format("{:<32} {:<5} {:<10} {:<28} {:<9} {:<15} {:<9} {}", "TRACE", "AGE", "STATUS",
-                                       "NAME", "LATENCY", "TOKENS", "COST", "USER");
+  const std::string head = fmt::format("{:<32} {:<5} {:<10} {:<28} {:<9} {:<15} {:<9} {}", "TRACE", "AGE",
+                                       "STATUS", "NAME", "LATENCY", "TOKENS", "COST", "USER");
   fmt::print("{}\n", colored(terminal, Color::dim, head));
   for (const JsonView trace : traces) print_row(trace, terminal);
-  if (answer["has_more"].is_true()) fmt::print("{}\n", colored(terminal, Color::dim, "more: --limit, --filter"));
+  if (answer["has_more"].is_true())
+    fmt::print("{}\n", colored(terminal, Color::dim, "more: --limit, --filter"));
 }
 
 }  // namespace
 
 int run_ls(Arguments arguments) {
-  const Options options{arguments, {{"--filter"}, {"--limit"}, {"--json", false}, url_option, project_option}, 1};
+  const Options options{
+      arguments, {{"--filter"}, {"--limit"}, {"--json", false}, url_option, project_option}, 1};
   const auto limit = options.number("--limit", 1, 1'000, 20);
   const auto source = open_source(options, options.positional(0));
   Source::Query query{{"limit", std::to_string(limit)}};

@@ -58,7 +58,8 @@ Options::Options(Arguments arguments, std::initializer_list<OptionSpec> known, s
     }
     given_.emplace_back(spec.name, std::move(value));
   }
-  if (positional_.size() > most_positional) throw UsageError{"too much: \"" + positional_[most_positional] + "\""};
+  if (positional_.size() > most_positional)
+    throw UsageError{"too much: \"" + positional_[most_positional] + "\""};
 }
 
 bool Options::has(std::string_view name) const noexcept {

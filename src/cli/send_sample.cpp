@@ -68,7 +68,8 @@ std::string span_json(const Sample& ids, std::size_t index) {
       to_hex(ids.trace), to_hex(ids.spans[index]), span.name, span.type, time_text(start),
       time_text(start + span.duration_ms * millisecond), span.duration_ms);
   if (span.parent >= 0)
-    json += fmt::format(R"(,"parent_span_id":"{}")", to_hex(ids.spans[static_cast<std::size_t>(span.parent)]));
+    json +=
+        fmt::format(R"(,"parent_span_id":"{}")", to_hex(ids.spans[static_cast<std::size_t>(span.parent)]));
   if (span.facts.find("\"status\"") == std::string_view::npos) json += R"(,"status":"ok")";
   return json.append(",").append(span.facts).append("}");
 }

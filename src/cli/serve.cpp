@@ -68,8 +68,11 @@ std::unique_ptr<collector::Store> open_store(SqliteOptions options) {
 
 std::string link_of(const ServiceOptions& options, std::uint16_t port) {
   const std::string& address = options.http.address;
-  const bool here = collector::access::is_loopback_address(address) || address == "0.0.0.0" || address == "::";
-  const std::string host = here ? "localhost" : address.find(':') != std::string::npos ? "[" + address + "]" : address;
+  const bool here =
+      collector::access::is_loopback_address(address) || address == "0.0.0.0" || address == "::";
+  const std::string host = here                                     ? "localhost"
+                           : address.find(':') != std::string::npos ? "[" + address + "]"
+                                                                    : address;
   return fmt::format("http://{}:{}", host, port);
 }
 

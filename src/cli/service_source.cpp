@@ -60,8 +60,7 @@ class ServiceSource final : public Source {
       if (const std::string name = row["project"].text(); name != chosen)
         others.append(others.empty() ? "" : ", ").append(name);
     set_project(chosen.empty() ? "default" : chosen);
-    if (!others.empty())
-      fmt::print(stderr, "project {}; choose another by --project: {}\n", chosen, others);
+    if (!others.empty()) fmt::print(stderr, "project {}; choose another by --project: {}\n", chosen, others);
   }
 
   std::unique_ptr<net::BlockingClient> client_;
@@ -72,7 +71,8 @@ class ServiceSource final : public Source {
 Target target_of(const Options& options) {
   Target target;
   const std::string from_environment = variable("TRACER_URL");
-  target.url = options.value("--url").value_or(from_environment.empty() ? "http://localhost:8001" : from_environment);
+  target.url =
+      options.value("--url").value_or(from_environment.empty() ? "http://localhost:8001" : from_environment);
   target.key = variable("TRACER_API_KEY");
   target.project = options.value("--project").value_or(variable("TRACER_PROJECT_ID"));
   if (target.key.empty() && !target.project.empty()) {

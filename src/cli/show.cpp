@@ -10,7 +10,8 @@ namespace {
 
 void print_fact(std::string_view name, const std::string& value, const Terminal& terminal) {
   if (!value.empty())
-    fmt::print("{} {}\n", colored(terminal, Color::dim, fmt::format("{:<9}", name)), shown(terminal, value, 120));
+    fmt::print("{} {}\n", colored(terminal, Color::dim, fmt::format("{:<9}", name)),
+               shown(terminal, value, 120));
 }
 
 std::string joined_tags(JsonView tags) {

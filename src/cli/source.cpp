@@ -7,8 +7,8 @@ namespace llmtrace::cli {
 std::string url_encoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
     out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
@@ -39,7 +39,8 @@ std::optional<std::string> Source::find(const std::string& path, const Query& qu
   Reply reply = fetch(target_of(path, query), nullptr);
   if (reply.status == 404) return std::nullopt;
   if (reply.status != 200) throw Failure{detail_of(reply.status, reply.body, reply.error)};
-  if (!is_json(reply.body)) throw Failure{"the answer is not JSON: something else than llmtrace listens there"};
+  if (!is_json(reply.body))
+    throw Failure{"the answer is not JSON: something else than llmtrace listens there"};
   return std::move(reply.body);
 }
 

@@ -29,7 +29,8 @@ class Source {
   [[nodiscard]] std::optional<std::string> find(const std::string& path, const Query& query = {});
   [[nodiscard]] std::string get(const std::string& path, const Query& query = {});
   // Hands on a body as it comes.
-  void stream(const std::string& path, const Query& query, const std::function<void(std::string_view)>& receive);
+  void stream(const std::string& path, const Query& query,
+              const std::function<void(std::string_view)>& receive);
 
   [[nodiscard]] const std::string& project() const noexcept { return project_; }
 
@@ -64,7 +65,8 @@ struct Target {
 [[nodiscard]] std::unique_ptr<net::BlockingClient> client_of(const Target& target);
 
 // A file of JSON lines when one is named, else the service.
-[[nodiscard]] std::unique_ptr<Source> open_source(const Options& options, const std::optional<std::string>& file);
+[[nodiscard]] std::unique_ptr<Source> open_source(const Options& options,
+                                                  const std::optional<std::string>& file);
 [[nodiscard]] std::unique_ptr<Source> open_service(const Options& options);
 [[nodiscard]] std::unique_ptr<Source> open_file(const std::string& file);
 

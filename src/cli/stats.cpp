@@ -16,7 +16,8 @@ constexpr std::int64_t step_seconds = 30 * 86'400;
 
 std::string duration_in(JsonView figures, std::string_view key, const Terminal& terminal) {
   const auto milliseconds = figures[key].number();
-  return milliseconds ? exporting::readable_duration(std::llround(*milliseconds * 1e6), terminal.unicode) : "-";
+  return milliseconds ? exporting::readable_duration(std::llround(*milliseconds * 1e6), terminal.unicode)
+                      : "-";
 }
 
 Source::Query query_of(std::string_view group) {
@@ -43,8 +44,8 @@ void print_totals(JsonView totals, const Terminal& terminal) {
 void print_lines(std::string_view title, JsonView series, const Terminal& terminal) {
   const auto lines = series["lines"].elements();
   if (lines.empty()) return;
-  const std::string head = fmt::format("{:<32} {:>8} {:>8} {:>9} {:>9} {:>12} {:>12} {:>10}", title, "COUNT", "ERRORS",
-                                       "P50", "P95", "TOKENS IN", "TOKENS OUT", "COST");
+  const std::string head = fmt::format("{:<32} {:>8} {:>8} {:>9} {:>9} {:>12} {:>12} {:>10}", title, "COUNT",
+                                       "ERRORS", "P50", "P95", "TOKENS IN", "TOKENS OUT", "COST");
   fmt::print("\n{}\n", colored(terminal, Color::dim, head));
   for (const JsonView line : lines) {
     const JsonView total = line["total"];

@@ -33,7 +33,8 @@ class EventReader {
     std::size_t at = 0;
     while (at < event.size()) {
       const auto end = std::min(event.find('\n', at), event.size());
-      if (event.compare(at, name.size(), name) == 0) return event.substr(at + name.size(), end - at - name.size());
+      if (event.compare(at, name.size(), name) == 0)
+        return event.substr(at + name.size(), end - at - name.size());
       at = end + 1;
     }
     return {};
@@ -60,14 +61,14 @@ class Follower {
     std::vector<std::string> headers;
     if (!last_id_.empty()) headers.push_back("Last-Event-ID: " + last_id_);
     EventReader reader;
-    const auto reply = stream_->stream("/api/v1/live?project=" + url_encoded(source_->project()), headers,
-                                       [&](std::string_view bytes) {
-                                         reader.feed(bytes, [&](const auto& event, const auto& id, const auto& data) {
-                                           take(event, id, data);
-                                         });
-                                         return true;
-                                       });
-    if (reply.status >= 400 && reply.status < 500) throw Failure{detail_of(reply.status, reply.body, reply.error)};
+    const auto reply = stream_->stream(
+        "/api/v1/live?project=" + url_encoded(source_->project()), headers, [&](std::string_view bytes) {
+          reader.feed(bytes,
+                      [&](const auto& event, const auto& id, const auto& data) { take(event, id, data); });
+          return true;
+        });
+    if (reply.status >= 400 && reply.status < 500)
+      throw Failure{detail_of(reply.status, reply.body, reply.error)};
     if (!last_id_.empty() || reply.status != 0) return;
     throw Failure{reply.error};  // it was never there
   }

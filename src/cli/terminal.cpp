@@ -45,7 +45,8 @@ std::string_view code_of(Color color) noexcept {
 }  // namespace
 
 Terminal stdout_terminal() {
-  const bool color = ::isatty(STDOUT_FILENO) == 1 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+  const bool color =
+      ::isatty(STDOUT_FILENO) == 1 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
   return {color, speaks_utf8()};
 }
 

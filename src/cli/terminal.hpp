@@ -24,7 +24,8 @@ enum class Color : unsigned char { bold, dim, red, green, yellow, cyan };
 // The same, filled up with spaces.
 [[nodiscard]] std::string shown_in(const Terminal& terminal, std::string_view text, std::size_t columns);
 // Any number of lines, each indented.
-[[nodiscard]] std::string shown_lines(const Terminal& terminal, std::string_view text, std::string_view indent);
+[[nodiscard]] std::string shown_lines(const Terminal& terminal, std::string_view text,
+                                      std::string_view indent);
 
 [[nodiscard]] std::string grouped(std::int64_t number);        // 1,234,567
 [[nodiscard]] std::string readable_bytes(std::int64_t bytes);  // 12.3 MiB

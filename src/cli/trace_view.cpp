@@ -97,7 +97,8 @@ std::string trace_io(JsonView answer, const Terminal& terminal) {
     append_input(part, span["input_data"], terminal);
     append_value(part, "reasoning", span["reasoning"], terminal);
     append_value(part, "tool calls", span["tool_calls"], terminal);
-    append_value(part, "output", span["output_data"].exists() ? span["output_data"] : span["output_text"], terminal);
+    append_value(part, "output", span["output_data"].exists() ? span["output_data"] : span["output_text"],
+                 terminal);
     append_value(part, "error", span["error"], terminal);
     if (part.empty()) continue;
     const std::string title = shown(terminal, span["name"].text(), 100);

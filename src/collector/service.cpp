@@ -36,9 +36,14 @@ struct Service::State {
       : store{std::move(given)},
         live{store->sequence()},
         pool{options.query_threads, most_waiting_questions},
-        services{*store, live, pool, std::move(options.keys),
-                 access::SiteRules{options.http.address, options.host_names}, options.query_time,
-                 options.find_asset, options.now ? options.now : &wall_clock},
+        services{*store,
+                 live,
+                 pool,
+                 std::move(options.keys),
+                 access::SiteRules{options.http.address, options.host_names},
+                 options.query_time,
+                 options.find_asset,
+                 options.now ? options.now : &wall_clock},
         router{services} {
     store->listen([this](const Change& change) { live.publish(change); });
   }
@@ -58,7 +63,8 @@ std::uint16_t Service::port() const noexcept { return state_->server->port(); }
 Store& Service::store() noexcept { return *state_->store; }
 http::ServerCounts Service::counts() const { return state_->server->counts(); }
 
-// In this order: what the store still commits is answered by the server, and nothing asks a store that is gone.
+// In this order: what the store still commits is answered by the server, and nothing asks a store that is
+// gone.
 void Service::stop() {
   if (!state_->store) return;
   state_->server->stop();

@@ -1,5 +1,5 @@
-// The collector as one thing: a store, what serves it over HTTP, and who may ask. `llmtrace serve` is this with
-// a command line.
+// The collector as one thing: a store, what serves it over HTTP, and who may ask. `llmtrace serve` is this
+// with a command line.
 #pragma once
 
 #include "collector/access/keys.hpp"

@@ -102,7 +102,8 @@ HeaderList BlockingClient::State::headers() const {
   return list;
 }
 
-void BlockingClient::State::prepare(const std::string& path, const HeaderList& headers, Receiving& receiving) {
+void BlockingClient::State::prepare(const std::string& path, const HeaderList& headers,
+                                    Receiving& receiving) {
   CURL* const handle = easy.get();
   receiving.easy = handle;
   curl_easy_reset(handle);
@@ -136,7 +137,8 @@ ClientReply BlockingClient::get(const std::string& path) {
   Receiving receiving;
   const HeaderList headers = state_->headers();
   state_->prepare(path, headers, receiving);
-  curl_easy_setopt(state_->easy.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(state_->options.timeout.count()));
+  curl_easy_setopt(state_->easy.get(), CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(state_->options.timeout.count()));
   return state_->perform(receiving);
 }
 

@@ -1,5 +1,5 @@
-// HTTP for command line tools: one request at a time, on the calling thread. Not for programs that are traced:
-// it waits, and it may receive much.
+// HTTP for command line tools: one request at a time, on the calling thread. Not for programs that are
+// traced: it waits, and it may receive much.
 #pragma once
 
 #include "net/secret.hpp"

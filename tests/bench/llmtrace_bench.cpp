@@ -1,5 +1,7 @@
 // llmtrace_bench [core|collector|readers|agent|all] [--json FILE]: measures what the tracer costs and shows
 // it beside what is promised. It starts itself again in the roles that need a process of their own.
+#include "collector_bench.hpp"
+#include "collector_server.hpp"
 #include "dead_endpoint.hpp"
 #include "end_to_end.hpp"
 #include "header_cost.hpp"
@@ -62,11 +64,22 @@ int say_not_built(const std::string& part) {
   return wrong_usage;
 }
 
-int run_core(const std::string& json_file) {
+Figures measure_part(const std::string& part) {
+  Figures figures;
+  if (part != "collector") figures = measure_core();
+#ifdef LLMTRACE_WITH_COLLECTOR
+  if (part == "core") return figures;
+  say("the collector");
+  figures.add("collector", measure_collector());
+#endif
+  return figures;
+}
+
+int run_measured(const std::string& part, const std::string& json_file) {
   std::ofstream json;
   if (!json_file.empty()) json.open(json_file);
   if (!json_file.empty() && !json) throw std::runtime_error("cannot write " + json_file);
-  const Figures figures = measure_core();
+  const Figures figures = measure_part(part);
   std::fputs(table_of(figures).c_str(), stdout);
   if (json.is_open() && !(json << json_of(figures) << std::flush))
     throw std::runtime_error("cannot write " + json_file);
@@ -74,10 +87,16 @@ int run_core(const std::string& json_file) {
 }
 
 int run_parts(const Request& request) {
+#ifdef LLMTRACE_WITH_COLLECTOR
+  static const Arguments later{"readers", "agent"};
+#else
   static const Arguments later{"collector", "readers", "agent"};
+#endif
   if (std::find(later.begin(), later.end(), request.part) != later.end()) return say_not_built(request.part);
-  if (request.part != "core" && request.part != "all") throw std::invalid_argument(request.part);
-  const int result = run_core(request.json_file);
+  static const Arguments known{"core", "collector", "all"};
+  if (std::find(known.begin(), known.end(), request.part) == known.end())
+    throw std::invalid_argument(request.part);
+  const int result = run_measured(request.part, request.json_file);
   if (request.part == "all")
     for (const std::string& part : later) say_not_built(part);
   return result;
@@ -85,6 +104,9 @@ int run_parts(const Request& request) {
 
 int play_role(const std::string& role, const Arguments& arguments) {
   if (role == "sink") return serve_as_sink();
+#ifdef LLMTRACE_WITH_COLLECTOR
+  if (role == "collector") return serve_as_collector(arguments);
+#endif
   if (role == "case") return run_case_once(arguments);
   if (role == "stream") return stream(arguments);
   if (role == "suffer") return suffer(arguments);

@@ -28,6 +28,23 @@ const std::vector<Shown>& shown_figures() {
       {"header.cpu_s", "CPU s", 2},
       {"header.x_std", "x std", 2, at_most, 1.5},
       {"header.lines", "lines", 0},
+      {"collector.one.spans_per_s", "spans/s", 0},
+      {"collector.one.cpu_us", "µs CPU/span", 1, at_most, 40},
+      {"collector.one.p99_ms", "ms/batch p99", 1, at_most, 25},
+      {"collector.four.spans_per_s", "spans/s", 0, at_least, 25'000},
+      {"collector.four.cpu_us", "µs CPU/span", 1, at_most, 40},
+      {"collector.four.p99_ms", "ms/batch p99", 1, at_most, 25},
+      {"collector.query.list_ms", "ms", 1, at_most, 50},
+      {"collector.query.filter_ms", "ms", 1, at_most, 50},
+      {"collector.query.rare_filter_ms", "ms", 1, at_most, 50},
+      {"collector.query.trace_ms", "ms", 1, at_most, 50},
+      {"collector.query.large_trace_ms", "ms", 1},
+      {"collector.query.search_ms", "ms", 1, at_most, 50},
+      {"collector.query.dashboard_ms", "ms", 1, at_most, 50},
+      {"collector.query.dashboard_by_model_ms", "ms", 1, at_most, 50},
+      {"collector.query.facets_ms", "ms", 1, at_most, 50},
+      {"collector.peak_mb", "MB", 0, at_most, 256},
+      {"collector.start_ms", "ms", 1, at_most, 100},
   };
   return all;
 }

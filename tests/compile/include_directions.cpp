@@ -59,6 +59,15 @@ std::string folder_of_source(std::string_view path) {
   return std::string{path.substr(0, path.find('/'))};
 }
 
+// Each of these has one room, so that it could be replaced without looking anywhere else.
+std::string wrong_dependency(std::string_view path, const Include& include) {
+  if (include.folder == "boost" && !path.starts_with("src/collector/http/"))
+    return "names Boost, which only collector/http may";
+  if (include.target == "sqlite3.h" && !path.starts_with("src/collector/store/"))
+    return "names SQLite, which only collector/store may";
+  return "";
+}
+
 std::string wrong_in_source(const std::string& folder, const Include& include) {
   if (include.folder == "curl" && folder != "net" && folder != "instrument") {
     return "names curl, which only net and instrument may";
@@ -83,6 +92,7 @@ std::string wrong_with(std::string_view path, const Include& include) {
   if (path.starts_with("include/")) return wrong_in_public_header(path, include);
   const std::string folder = folder_of_source(path);
   if (!arrows().contains(folder)) return "stands in a folder that has no arrows";
+  if (std::string wrong = wrong_dependency(path, include); !wrong.empty()) return wrong;
   return wrong_in_source(folder, include);
 }
 

@@ -66,6 +66,9 @@ TEST(IncludeDirections, refuse_a_dependency_in_the_wrong_place) {
   EXPECT_THAT(violations_of("include/llmtrace/span.hpp", "#include <fmt/core.h>\n"), SizeIs(1));
   EXPECT_THAT(violations_of("include/llmtrace/span.hpp", "#include <nlohmann/json.hpp>\n"), SizeIs(1));
   EXPECT_THAT(violations_of("include/llmtrace/json.hpp", "#include <curl/curl.h>\n"), SizeIs(1));
+  EXPECT_THAT(violations_of("src/collector/routes/router.cpp", "#include <boost/asio.hpp>\n"), SizeIs(1));
+  EXPECT_THAT(violations_of("src/collector/routes/router.cpp", "#include <sqlite3.h>\n"), SizeIs(1));
+  EXPECT_THAT(violations_of("src/collector/http/server.cpp", "#include <boost/asio.hpp>\n"), IsEmpty());
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ tree_of() {
   fi
   quietly cmake -S "$root" -B "$tree" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=g++ \
     -DBUILD_SHARED_LIBS="$(is_shared "$linkage")" -DLLMTRACE_BUILD_TESTS=OFF -DLLMTRACE_BUILD_EXAMPLES=OFF \
-    -DLLMTRACE_BUILD_TOOLS=OFF -DLLMTRACE_BUILD_BENCH=OFF
+    -DLLMTRACE_BUILD_TOOLS=OFF -DLLMTRACE_BUILD_BENCH=OFF -DLLMTRACE_BUILD_COLLECTOR=OFF
   quietly cmake --build "$tree"
   echo "$tree"
 }
@@ -77,7 +77,7 @@ is_shared() {
 
 check_package() {
   local descriptions=("$1"/lib*/cmake "$1"/lib*/pkgconfig)
-  refuse "names a dependency that users do not need" -riE 'nlohmann|fmt' "${descriptions[@]}"
+  refuse "names a dependency that users do not need" -riE 'nlohmann|fmt|sqlite|boost' "${descriptions[@]}"
   refuse "names a path of the build" -rF -e "$root" -e "$work" "${descriptions[@]}"
 }
 

@@ -60,7 +60,9 @@ TEST_F(CliTraces, lists_the_traces_of_a_file_and_of_a_service) {
   for (const ProgramRun& run : {llmtrace({"ls", file()}), llmtrace({"ls", "--project", "bot"})}) {
     EXPECT_EQ(run.exit_code, 0) << run.errors;
     EXPECT_THAT(run.output, ContainsRegex("TRACE +AGE +STATUS +NAME +LATENCY +TOKENS +COST"));
-    EXPECT_THAT(run.output, ContainsRegex("78bc927ded35455daad71e75cde2b88e .*ok +chat-request +3.81 s +120→48 tok +\\$0.000780"));
+    EXPECT_THAT(run.output,
+                ContainsRegex(
+                    "78bc927ded35455daad71e75cde2b88e .*ok +chat-request +3.81 s +120→48 tok +\\$0.000780"));
     expect_harmless(run);
   }
 }
@@ -190,7 +192,8 @@ TEST_F(CliTraces, finds_what_is_wrong) {
   EXPECT_EQ(problem({{"TRACER_URL", "localhost"}}), "url ");
   EXPECT_EQ(problem({{"TRACER_URL", "http://other.example"}}), "url ");
   EXPECT_EQ(problem({{"TRACER_URL", url()}, {"TRACING_ENABLED", "false"}}), "enabled ");
-  EXPECT_EQ(problem({{"TRACER_URL", url()}, {"TRACER_API_KEY", "project-a"}, {"TRACER_PROJECT_ID", "b"}}), "key ");
+  EXPECT_EQ(problem({{"TRACER_URL", url()}, {"TRACER_API_KEY", "project-a"}, {"TRACER_PROJECT_ID", "b"}}),
+            "key ");
   EXPECT_EQ(problem({{"TRACER_URL", url()}, {"TRACER_API_KEY", "wrong"}}), "admission ");
 }
 
@@ -202,7 +205,8 @@ TEST_F(CliTraces, cannot_be_used_without_a_service_and_says_why) {
 }
 
 TEST_F(CliTraces, explains_every_command_with_an_example) {
-  for (const char* command : {"serve", "tail", "ls", "show", "stats", "export", "import", "send-sample", "doctor"}) {
+  for (const char* command :
+       {"serve", "tail", "ls", "show", "stats", "export", "import", "send-sample", "doctor"}) {
     const ProgramRun run = llmtrace({command, "--help"});
     EXPECT_EQ(run.exit_code, 0);
     EXPECT_THAT(run.output, HasSubstr(std::string{"Usage: llmtrace "} + command));

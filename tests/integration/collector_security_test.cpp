@@ -10,8 +10,8 @@
 namespace llmtrace::testing_support {
 namespace {
 
-using ::testing::HasSubstr;
 using collector::access::Keys;
+using ::testing::HasSubstr;
 
 class CollectorSecurity : public CollectorTest {
  protected:
@@ -31,7 +31,8 @@ class CollectorSecurity : public CollectorTest {
       return hex;
     };
     collector::ServiceOptions options;
-    options.keys = std::get<Keys>(Keys::parse("# keys\n\na " + digest("key of a") + "\nb\t" + digest("key of b") + "\n"));
+    options.keys = std::get<Keys>(
+        Keys::parse("# keys\n\na " + digest("key of a") + "\nb\t" + digest("key of b") + "\n"));
     return options;
   }
 };
@@ -50,16 +51,18 @@ TEST_F(CollectorSecurity, hashes_as_everybody_does) {
   EXPECT_EQ(hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-  EXPECT_EQ(hex(std::string(1'000'000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(hex(std::string(1'000'000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 TEST_F(CollectorSecurity, answers_only_to_its_own_names) {
   start();
-  for (const char* host : {"localhost", "localhost:8001", "LOCALHOST", "127.0.0.1", "127.0.0.1:80", "[::1]", "[::1]:9",
-                           "localhost."})
+  for (const char* host : {"localhost", "localhost:8001", "LOCALHOST", "127.0.0.1", "127.0.0.1:80", "[::1]",
+                           "[::1]:9", "localhost."})
     EXPECT_EQ(status("GET", "/health", {std::string{"Host: "} + host}), 200) << host;
-  for (const char* host : {"evil.example", "evil.example:8001", "localhost.evil.example", "127.0.0.1.evil.example",
-                           "127.0.0.2", "192.168.0.1", "", "localhost:x", "[::1", "[::2]", "localhost@evil", "a b"})
+  for (const char* host :
+       {"evil.example", "evil.example:8001", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.2",
+        "192.168.0.1", "", "localhost:x", "[::1", "[::2]", "localhost@evil", "a b"})
     EXPECT_EQ(status("GET", "/health", {std::string{"Host: "} + host}), 421) << host;
 }
 
@@ -74,11 +77,14 @@ TEST_F(CollectorSecurity, answers_to_a_name_that_it_was_given) {
 TEST_F(CollectorSecurity, refuses_what_another_sites_page_sends) {
   start();
   const std::string host = "Host: localhost:8001";
-  for (const char* origin : {"http://evil.example", "null", "http://localhost:9000", "http://localhost", "file://"})
+  for (const char* origin :
+       {"http://evil.example", "null", "http://localhost:9000", "http://localhost", "file://"})
     EXPECT_EQ(status("GET", "/api/v1/projects", {host, std::string{"Origin: "} + origin}), 403) << origin;
   for (const char* site : {"cross-site", "same-site", "nonsense"})
     EXPECT_EQ(status("GET", "/api/v1/projects", {host, std::string{"Sec-Fetch-Site: "} + site}), 403) << site;
-  EXPECT_EQ(status("GET", "/api/v1/projects", {host, "Origin: http://localhost:8001", "Sec-Fetch-Site: same-origin"}), 200);
+  EXPECT_EQ(status("GET", "/api/v1/projects",
+                   {host, "Origin: http://localhost:8001", "Sec-Fetch-Site: same-origin"}),
+            200);
   EXPECT_EQ(status("GET", "/api/v1/projects", {host, "Sec-Fetch-Site: none"}), 200);
 }
 
@@ -100,7 +106,8 @@ TEST_F(CollectorSecurity, answers_no_preflight) {
 
 TEST_F(CollectorSecurity, sends_strict_headers_with_every_answer) {
   start();
-  for (const char* target : {"/", "/health", "/nothing", "/api/v1/projects", "/api/v1/traces", "/api/stats"}) {
+  for (const char* target :
+       {"/", "/health", "/nothing", "/api/v1/projects", "/api/v1/traces", "/api/stats"}) {
     const auto headers = ask(port(), "GET", target).headers;
     EXPECT_EQ(headers.at("x-content-type-options"), "nosniff") << target;
     EXPECT_THAT(headers.at("content-security-policy"), HasSubstr("default-src 'none'")) << target;
@@ -112,7 +119,8 @@ TEST_F(CollectorSecurity, sends_strict_headers_with_every_answer) {
 
 TEST_F(CollectorSecurity, writes_by_no_other_method) {
   start();
-  const std::string body = R"({"spans":[{"trace_id":"11111111111111111111111111111111","span_id":"1111111111111111"}]})";
+  const std::string body =
+      R"({"spans":[{"trace_id":"11111111111111111111111111111111","span_id":"1111111111111111"}]})";
   const HeaderLines headers{"X-API-Key: project-p", "Content-Type: application/json"};
   for (const char* method : {"GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "BREW"})
     EXPECT_NE(status(method, "/api/spans", headers, body), 200) << method;
@@ -121,9 +129,9 @@ TEST_F(CollectorSecurity, writes_by_no_other_method) {
 
 TEST_F(CollectorSecurity, finds_nothing_outside_of_its_routes) {
   start();
-  for (const char* target : {"/nothing", "/api", "/api/", "/api/nothing", "/api/v1", "/api/v1/traces/", "/../etc/passwd",
-                             "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd", "/api/v1/traces/../../x", "//",
-                             "/api//traces", "/healthz/x", "/%00", "/%zz"}) {
+  for (const char* target : {"/nothing", "/api", "/api/", "/api/nothing", "/api/v1", "/api/v1/traces/",
+                             "/../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd",
+                             "/api/v1/traces/../../x", "//", "/api//traces", "/healthz/x", "/%00", "/%zz"}) {
     const int answered = status("GET", target, {"X-API-Key: project-p"});
     EXPECT_THAT(answered, ::testing::AnyOf(404, 400)) << target;
   }
@@ -133,21 +141,24 @@ TEST_F(CollectorSecurity, with_keys_tells_nothing_without_one) {
   start(with_keys());
   const std::string id(32, '1');
   for (const std::string target :
-       {"/api/traces", "/api/stats", "/api/v1/traces?project=a", "/api/v1/projects", "/api/v1/status", "/metrics",
-        "/api/v1/live?project=a", "/api/v1/export?project=a", "/api/v1/filter", "/api/v1/sessions?project=a"}) {
+       {"/api/traces", "/api/stats", "/api/v1/traces?project=a", "/api/v1/projects", "/api/v1/status",
+        "/metrics", "/api/v1/live?project=a", "/api/v1/export?project=a", "/api/v1/filter",
+        "/api/v1/sessions?project=a"}) {
     EXPECT_EQ(status("GET", target, {}), 401) << target;
     EXPECT_EQ(status("GET", target, {"X-API-Key: project-a"}), 401) << target;
     EXPECT_EQ(status("GET", target, {"X-API-Key: "}), 401) << target;
     EXPECT_EQ(status("GET", target, {"Authorization: Bearer key of c"}), 401) << target;
   }
-  for (const char* target : {"/", "/health", "/healthz", "/readyz"}) EXPECT_EQ(status("GET", target, {}), 200) << target;
+  for (const char* target : {"/", "/health", "/healthz", "/readyz"})
+    EXPECT_EQ(status("GET", target, {}), 200) << target;
 }
 
 TEST_F(CollectorSecurity, with_keys_opens_one_project_and_no_other) {
   start(with_keys());
   const std::string trace(32, '1');
   const std::string span(16, '2');
-  const std::string body = R"({"spans":[{"trace_id":")" + trace + R"(","span_id":")" + span + R"(","name":"secret"}]})";
+  const std::string body =
+      R"({"spans":[{"trace_id":")" + trace + R"(","span_id":")" + span + R"(","name":"secret"}]})";
   const HeaderLines a{"X-API-Key: key of a", "Content-Type: application/json"};
   const HeaderLines b{"X-API-Key: key of b", "Content-Type: application/json"};
   ASSERT_EQ(status("POST", "/api/spans", a, body), 200);
@@ -158,11 +169,14 @@ TEST_F(CollectorSecurity, with_keys_opens_one_project_and_no_other) {
     EXPECT_EQ(status("GET", target, a), 200) << target;
     EXPECT_EQ(status("GET", target, b), 404) << target;
     const std::string named = target + (target.find('?') == std::string::npos ? "?project=a" : "&project=a");
-    if (target.find("/v1/") != std::string::npos) EXPECT_EQ(status("GET", named, b), 403) << named;
+    if (target.find("/v1/") != std::string::npos) {
+      EXPECT_EQ(status("GET", named, b), 403) << named;
+    }
   }
-  for (const char* target : {"/api/traces", "/api/stats", "/api/v1/traces", "/api/v1/sessions", "/api/v1/projects",
-                             "/api/v1/facets?field=name", "/api/v1/facets?field=span_name", "/api/v1/export",
-                             "/api/v1/traces?q=secret", "/api/v1/totals", "/api/v1/series?group=name&from=0"})
+  for (const char* target :
+       {"/api/traces", "/api/stats", "/api/v1/traces", "/api/v1/sessions", "/api/v1/projects",
+        "/api/v1/facets?field=name", "/api/v1/facets?field=span_name", "/api/v1/export",
+        "/api/v1/traces?q=secret", "/api/v1/totals", "/api/v1/series?group=name&from=0"})
     EXPECT_EQ(ask(port(), "GET", target, b).body.find("secret"), std::string::npos) << target;
   const std::string complete = "/api/spans/" + span + "/complete";
   EXPECT_EQ(status("PATCH", complete, b, R"({"error":"overwritten"})"), 404);
@@ -198,9 +212,29 @@ TEST_F(CollectorSecurity, reads_only_key_files_that_are_its_own) {
 
 TEST_F(CollectorSecurity, survives_filters_and_parameters_made_to_break_a_database) {
   start();
-  const char* attacks[] = {"'", "\"", "';DROP TABLE span;--", "1 OR 1=1", "name:'", "((((((((", "))))", "a:b:c:d",
-                           "\xef\xbf\xbd", "name:*", "*", "NOT NOT NOT", "OR OR", "cost>1e999", "latency>-1", "\\",
-                           "NEAR(a b)", "a AND b*", "\"unclosed", "%", "_", "{", "text MATCH 'x'"};
+  const char* attacks[] = {"'",
+                           "\"",
+                           "';DROP TABLE span;--",
+                           "1 OR 1=1",
+                           "name:'",
+                           "((((((((",
+                           "))))",
+                           "a:b:c:d",
+                           "\xef\xbf\xbd",
+                           "name:*",
+                           "*",
+                           "NOT NOT NOT",
+                           "OR OR",
+                           "cost>1e999",
+                           "latency>-1",
+                           "\\",
+                           "NEAR(a b)",
+                           "a AND b*",
+                           "\"unclosed",
+                           "%",
+                           "_",
+                           "{",
+                           "text MATCH 'x'"};
   for (const char* attack : attacks) {
     std::string encoded;
     for (const char* c = attack; *c != '\0'; ++c) {
@@ -208,7 +242,8 @@ TEST_F(CollectorSecurity, survives_filters_and_parameters_made_to_break_a_databa
       std::snprintf(digits, sizeof digits, "%%%02X", static_cast<unsigned char>(*c));
       encoded += digits;
     }
-    for (const std::string parameter : {"q", "text", "name", "tag", "user", "model", "status", "from", "cursor", "sort"}) {
+    for (const std::string parameter :
+         {"q", "text", "name", "tag", "user", "model", "status", "from", "cursor", "sort"}) {
       const int answered = status("GET", "/api/v1/traces?project=p&" + parameter + "=" + encoded, {});
       EXPECT_THAT(answered, ::testing::AnyOf(200, 422)) << parameter << "=" << attack;
     }

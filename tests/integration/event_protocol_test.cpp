@@ -77,11 +77,14 @@ TEST_F(EventProtocol, takes_null_for_what_may_be_absent) {
                                          {"tokens_output", nullptr},
                                          {"cost_usd", nullptr},
                                          {"error", nullptr}});
-  EXPECT_EQ(patch("/api/spans/" + span + "/complete", "test",
-                  {{"output_data", nullptr}, {"error", nullptr}, {"tokens_input", nullptr}, {"cost_usd", nullptr}})
-                .status,
-            200);
-  EXPECT_EQ(patch("/api/traces/" + id + "/complete", "test", {{"output", nullptr}, {"metadata", nullptr}}).status, 200);
+  EXPECT_EQ(
+      patch("/api/spans/" + span + "/complete", "test",
+            {{"output_data", nullptr}, {"error", nullptr}, {"tokens_input", nullptr}, {"cost_usd", nullptr}})
+          .status,
+      200);
+  EXPECT_EQ(
+      patch("/api/traces/" + id + "/complete", "test", {{"output", nullptr}, {"metadata", nullptr}}).status,
+      200);
 }
 
 TEST_F(EventProtocol, keeps_what_a_span_was_created_with) {
@@ -121,7 +124,8 @@ TEST_F(EventProtocol, knows_all_types_of_spans) {
   for (const char* type : {"llm", "tool", "agent", "function", "retrieval", "embedding", "chain", "other"})
     EXPECT_NE(new_span(id, {{"span_type", type}}), "");
   std::set<std::string> types;
-  for (const Json& span : show(id)["spans"]) types.insert(span["span_type"].get<std::string>());
+  const Json answer = show(id);
+  for (const Json& span : answer["spans"]) types.insert(span["span_type"].get<std::string>());
   EXPECT_EQ(types.size(), 8u);
 }
 
@@ -149,8 +153,8 @@ TEST_F(EventProtocol, completes_a_span) {
 
 TEST_F(EventProtocol, completes_a_trace) {
   const std::string id = new_trace({{"metadata", {{"plan", "pro"}}}});
-  const JsonReply reply =
-      patch("/api/traces/" + id + "/complete", "test", {{"output", "answered"}, {"metadata", {{"turns", 3}}}});
+  const JsonReply reply = patch("/api/traces/" + id + "/complete", "test",
+                                {{"output", "answered"}, {"metadata", {{"turns", 3}}}});
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, (Json{{"trace_id", id}, {"status", "completed"}}));
   const Json trace = show(id)["trace"];
@@ -215,10 +219,13 @@ TEST_F(EventProtocol, lists_by_user_session_and_tag) {
 TEST_F(EventProtocol, wants_a_key) {
   const Json trace{{"name", "x"}, {"project_id", "test"}};
   EXPECT_EQ(post("/api/traces", "", trace).status, 401);
-  EXPECT_EQ(post("/api/traces/" + std::string(32, '1') + "/spans", "", {{"name", "x"}, {"span_type", "llm"}}).status, 401);
+  EXPECT_EQ(post("/api/traces/" + std::string(32, '1') + "/spans", "", {{"name", "x"}, {"span_type", "llm"}})
+                .status,
+            401);
   EXPECT_EQ(patch("/api/spans/1/complete", "", Json::object()).status, 401);
   EXPECT_EQ(patch("/api/traces/1/complete", "", Json::object()).status, 401);
-  for (const char* target : {"/api/traces", "/api/traces/1", "/api/stats"}) EXPECT_EQ(get(target).status, 401);
+  for (const char* target : {"/api/traces", "/api/traces/1", "/api/stats"})
+    EXPECT_EQ(get(target).status, 401);
   for (const char* key : {"test", "project-", "project-a b", "project-\xc3\xa9", "PROJECT-test"}) {
     const RawReply reply = ask(port(), "GET", "/api/stats", {std::string{"X-API-Key: "} + key});
     EXPECT_EQ(reply.status, 401) << key;
@@ -235,7 +242,8 @@ TEST_F(EventProtocol, refuses_a_trace_of_another_project) {
 TEST_F(EventProtocol, finds_no_trace_or_span_that_is_not_there) {
   const std::string unknown(32, '7');
   const Json span{{"name", "x"}, {"span_type", "llm"}};
-  for (const std::string& id : {unknown, std::string{"nonexistent"}, std::string{"6f9619ff-8b86-d011-b42d-00cf4fc964ff"}}) {
+  for (const std::string& id :
+       {unknown, std::string{"nonexistent"}, std::string{"6f9619ff-8b86-d011-b42d-00cf4fc964ff"}}) {
     EXPECT_EQ(get("/api/traces/" + id, "test").status, 404);
     EXPECT_EQ(post("/api/traces/" + id + "/spans", "test", span).status, 404);
     EXPECT_EQ(patch("/api/traces/" + id + "/complete", "test", Json::object()).status, 404);
@@ -257,7 +265,6 @@ TEST_F(EventProtocol, hides_a_project_from_the_others) {
   EXPECT_TRUE(show(id)["trace"]["output"].is_null());
 }
 
-
 TEST_F(EventProtocol, refuses_traces_that_are_not_valid) {
   const std::string long_name(256, 'n');
   Json many_tags = Json::array();
@@ -268,30 +275,61 @@ TEST_F(EventProtocol, refuses_traces_that_are_not_valid) {
     body[member] = value;
     return body.dump();
   };
-  const std::vector<std::string> bodies{
-      "",     "{",  "[]",  "null", "\"text\"", "{\"name\":\"x\"}", "{\"project_id\":\"test\"}", "{\"name\":\"x\",}",
-      with("name", ""), with("name", 5), with("name", nullptr), with("name", long_name), with("project_id", ""),
-      with("project_id", "a b"), with("project_id", std::string(101, 'p')), with("project_id", 5),
-      with("metadata", "text"), with("metadata", Json::array()), with("tags", "text"), with("tags", {1, 2}),
-      with("tags", many_tags), with("user_id", 5), with("user_id", std::string(256, 'u')),
-      with("session_id", std::string(256, 's')), "{\"name\":\"\xff\",\"project_id\":\"test\"}"};
+  const std::vector<std::string> bodies{"",
+                                        "{",
+                                        "[]",
+                                        "null",
+                                        "\"text\"",
+                                        "{\"name\":\"x\"}",
+                                        "{\"project_id\":\"test\"}",
+                                        "{\"name\":\"x\",}",
+                                        with("name", ""),
+                                        with("name", 5),
+                                        with("name", nullptr),
+                                        with("name", long_name),
+                                        with("project_id", ""),
+                                        with("project_id", "a b"),
+                                        with("project_id", std::string(101, 'p')),
+                                        with("project_id", 5),
+                                        with("metadata", "text"),
+                                        with("metadata", Json::array()),
+                                        with("tags", "text"),
+                                        with("tags", {1, 2}),
+                                        with("tags", many_tags),
+                                        with("user_id", 5),
+                                        with("user_id", std::string(256, 'u')),
+                                        with("session_id", std::string(256, 's')),
+                                        "{\"name\":\"\xff\",\"project_id\":\"test\"}"};
   for (const std::string& body : bodies) {
     const JsonReply reply = call("POST", "/api/traces", "test", body.empty() ? " " : body);
     EXPECT_EQ(reply.status, 422) << body;
     EXPECT_TRUE(reply.body["detail"].is_array()) << body;
   }
-  EXPECT_EQ(post("/api/traces", "test", {{"name", std::string(255, 'n')}, {"project_id", "test"}}).status, 200);
+  EXPECT_EQ(post("/api/traces", "test", {{"name", std::string(255, 'n')}, {"project_id", "test"}}).status,
+            200);
 }
 
 TEST_F(EventProtocol, refuses_spans_that_are_not_valid) {
   const std::string id = new_trace();
   const Json good{{"name", "x"}, {"span_type", "llm"}};
-  const std::vector<std::pair<const char*, Json>> wrong{
-      {"name", ""},          {"name", nullptr},      {"span_type", "LLM"},     {"span_type", nullptr},
-      {"span_type", 1},      {"input_data", "text"}, {"input_data", {1}},      {"output_data", 1},
-      {"metadata", "text"},  {"model", 1},           {"tokens_input", -1},     {"tokens_input", 1.5},
-      {"tokens_output", -5}, {"cost_usd", -0.1},     {"cost_usd", "much"},     {"error", 1},
-      {"model", std::string(256, 'm')}, {"parent_span_id", std::string(101, 'p')}};
+  const std::vector<std::pair<const char*, Json>> wrong{{"name", ""},
+                                                        {"name", nullptr},
+                                                        {"span_type", "LLM"},
+                                                        {"span_type", nullptr},
+                                                        {"span_type", 1},
+                                                        {"input_data", "text"},
+                                                        {"input_data", {1}},
+                                                        {"output_data", 1},
+                                                        {"metadata", "text"},
+                                                        {"model", 1},
+                                                        {"tokens_input", -1},
+                                                        {"tokens_input", 1.5},
+                                                        {"tokens_output", -5},
+                                                        {"cost_usd", -0.1},
+                                                        {"cost_usd", "much"},
+                                                        {"error", 1},
+                                                        {"model", std::string(256, 'm')},
+                                                        {"parent_span_id", std::string(101, 'p')}};
   for (const auto& [member, value] : wrong) {
     Json body = good;
     body[member] = value;
@@ -315,7 +353,8 @@ TEST_F(EventProtocol, refuses_completions_that_are_not_valid) {
 }
 
 TEST_F(EventProtocol, refuses_queries_that_are_not_valid) {
-  for (const char* query : {"limit=0", "limit=1001", "limit=-1", "limit=x", "limit=1.5", "cursor=nonsense", "user_id=%zz"})
+  for (const char* query :
+       {"limit=0", "limit=1001", "limit=-1", "limit=x", "limit=1.5", "cursor=nonsense", "user_id=%zz"})
     EXPECT_EQ(get(std::string{"/api/traces?"} + query, "test").status, 422) << query;
 }
 

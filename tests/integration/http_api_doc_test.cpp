@@ -1,4 +1,5 @@
-// Runs the requests of docs/http-api.md, in their order, and compares the answers with those that stand there.
+// Runs the requests of docs/http-api.md, in their order, and compares the answers with those that stand
+// there.
 #include "support/collector_fixture.hpp"
 #include "support/markdown.hpp"
 #include "support/temporary_directory.hpp"
@@ -25,7 +26,8 @@ void read_request(const MarkdownBlock& block, Example& example) {
   example.method = block.lines[0].substr(0, space);
   example.target = block.lines[0].substr(space + 1);
   std::size_t at = 1;
-  for (; at < block.lines.size() && !block.lines[at].empty(); ++at) example.headers.push_back(block.lines[at]);
+  for (; at < block.lines.size() && !block.lines[at].empty(); ++at)
+    example.headers.push_back(block.lines[at]);
   for (; at < block.lines.size(); ++at) example.body += block.lines[at] + "\n";
 }
 
@@ -56,7 +58,8 @@ void forgive(const Json& expected, Json& actual) {
     for (const auto& [key, value] : expected.items())
       if (actual.contains(key)) forgive(value, actual[key]);
   } else if (expected.is_array() && actual.is_array()) {
-    for (std::size_t i = 0; i < std::min(expected.size(), actual.size()); ++i) forgive(expected[i], actual[i]);
+    for (std::size_t i = 0; i < std::min(expected.size(), actual.size()); ++i)
+      forgive(expected[i], actual[i]);
   }
 }
 

@@ -9,13 +9,13 @@
 namespace llmtrace::collector::http {
 namespace {
 
+using ::testing::AnyOf;
 using testing_support::ask;
 using testing_support::RawClient;
 using testing_support::RawReply;
-using ::testing::AnyOf;
 
-// In each of these two programs could disagree about where a request ends, and the rest would be taken for the
-// next one.
+// In each of these two programs could disagree about where a request ends, and the rest would be taken for
+// the next one.
 const std::vector<std::string>& smuggled_requests() {
   static const std::string hidden = "GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n";
   static const std::string post = "POST / HTTP/1.1\r\nHost: localhost\r\n";
@@ -37,8 +37,9 @@ const std::vector<std::string>& smuggled_requests() {
       post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" + hidden,
       post + "Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n" + hidden,
       post + "Transfer-Encoding: identity\r\n\r\n" + hidden,
-      post + "Transfer-Encoding:\x0b"
-             "chunked\r\n\r\n0\r\n\r\n" +
+      post +
+          "Transfer-Encoding:\x0b"
+          "chunked\r\n\r\n0\r\n\r\n" +
           hidden,
       post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + hidden,
       post + "Transfer-Encoding: chunked\r\n\r\n0x5\r\nabcde\r\n0\r\n\r\n" + hidden,

@@ -7,10 +7,10 @@
 namespace llmtrace::collector::http {
 namespace {
 
+using ::testing::HasSubstr;
 using testing_support::ask;
 using testing_support::RawClient;
 using testing_support::RawReply;
-using ::testing::HasSubstr;
 
 std::string gzipped(std::string_view text) {
   const std::string_view pieces[] = {text};
@@ -40,7 +40,8 @@ TEST_F(HttpServer, answers_requests_that_were_sent_together_in_their_order) {
 
 TEST_F(HttpServer, closes_when_it_is_asked_to_and_after_http_1_0) {
   start();
-  for (const std::string head : {"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"}) {
+  for (const std::string head :
+       {"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"}) {
     RawClient client{port()};
     client.send(head);
     EXPECT_EQ(client.read_reply().status, 200);
@@ -59,8 +60,9 @@ TEST_F(HttpServer, sends_no_body_in_answer_to_head) {
 
 TEST_F(HttpServer, puts_chunks_together) {
   start();
-  const RawReply reply = raw("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-                             "3\r\nabc\r\nA;ext=1\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n");
+  const RawReply reply =
+      raw("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+          "3\r\nabc\r\nA;ext=1\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, "abc0123456789");
 }
@@ -77,7 +79,8 @@ TEST_F(HttpServer, refuses_gzip_that_is_broken_or_cut_or_has_something_behind_it
   start();
   const std::string good = gzipped(std::string(100'000, 'x') + "tail");
   const std::string bad[] = {"not gzip", good.substr(0, good.size() - 3), good + "x", good + good};
-  for (const std::string& body : bad) EXPECT_EQ(ask(port(), "POST", "/", {"Content-Encoding: gzip"}, body).status, 400);
+  for (const std::string& body : bad)
+    EXPECT_EQ(ask(port(), "POST", "/", {"Content-Encoding: gzip"}, body).status, 400);
   EXPECT_EQ(ask(port(), "POST", "/", {"Content-Encoding: br"}, "x").status, 415);
   EXPECT_EQ(echo.handled, 0);
 }
@@ -94,7 +97,8 @@ TEST_F(HttpServer, invites_a_body_that_asks_before_it_comes) {
 TEST_F(HttpServer, refuses_by_the_head_and_does_not_invite_the_body) {
   start();
   RawClient client{port()};
-  client.send("POST /refused HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  client.send(
+      "POST /refused HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(client.read_reply().status, 403);
   EXPECT_EQ(raw("GET / HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n").status, 417);
 }
@@ -111,8 +115,11 @@ TEST_F(HttpServer, refuses_bodies_that_are_too_large) {
   client.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
   for (int i = 0; i < 5; ++i) client.send(chunk);
   EXPECT_EQ(client.read_reply().status, 413);
-  EXPECT_EQ(ask(port(), "POST", "/", {"Content-Encoding: gzip"}, gzipped(std::string(200'000, 'x'))).status, 200);
-  EXPECT_EQ(ask(port(), "POST", "/", {"Content-Encoding: gzip"}, testing_support::gzip_of_zeros(300'000)).status, 413);
+  EXPECT_EQ(ask(port(), "POST", "/", {"Content-Encoding: gzip"}, gzipped(std::string(200'000, 'x'))).status,
+            200);
+  EXPECT_EQ(
+      ask(port(), "POST", "/", {"Content-Encoding: gzip"}, testing_support::gzip_of_zeros(300'000)).status,
+      413);
 }
 
 TEST_F(HttpServer, stops_inflating_a_bomb_at_the_limit) {

@@ -19,7 +19,7 @@ class Live : public CollectorTest {
   }
   void store(int number, const std::string& project = "p") const {
     const Json item{{"trace_id", id(number)}, {"span_id", "00000000000000aa"}, {"name", "n"}};
-    ASSERT_EQ(post("/api/spans", project, {{"spans", {item}}}).body["accepted"], 1);
+    ASSERT_EQ(post("/api/spans", project, {{"spans", Json::array({item})}}).body["accepted"], 1);
   }
   void open(RawClient& client, const std::string& more = {}, const HeaderLines& headers = {}) const {
     client.send(request_text("GET", "/api/v1/live?project=p" + more, headers, {}));
@@ -106,7 +106,7 @@ TEST_F(Live, takes_what_the_library_sends) {
   {
     auto tracing = Tracer::init(options);
     ASSERT_TRUE(tracing);
-    TraceScope trace{"chat-request", TraceOptions{}};
+    TraceScope trace{"chat-request"};
     trace.set_user("u1").add_tag("prod");
     {
       Span span{"gpt-4-call", SpanKind::llm};
@@ -122,7 +122,7 @@ TEST_F(Live, takes_what_the_library_sends) {
   const Json answer = get("/api/v1/traces/" + trace_id + "?project=bot&detail=full").body;
   EXPECT_EQ(answer["trace"]["name"], "chat-request");
   EXPECT_EQ(answer["trace"]["user_id"], "u1");
-  EXPECT_EQ(answer["trace"]["tags"], Json{"prod"});
+  EXPECT_EQ(answer["trace"]["tags"], Json::array({"prod"}));
   EXPECT_EQ(answer["trace"]["output"], "answered");
   EXPECT_EQ(answer["trace"]["error_count"], 1);
   EXPECT_EQ(answer["trace"]["total_cost"], 0.25);

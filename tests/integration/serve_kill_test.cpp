@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <atomic>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -27,32 +27,77 @@ std::string hex(std::uint64_t number, int digits) {
   return text;
 }
 
-// Sends numbered batches, each until it is acknowledged, to whatever port the server has at the moment.
+// Where the server is at the moment, and how much has been acknowledged. Whoever waits for one of them
+// sleeps.
+class Meeting {
+ public:
+  void move_to(std::uint16_t port) {
+    const std::lock_guard lock{mutex_};
+    port_ = port;
+    ++moves_;
+    changed_.notify_all();
+  }
+  void finish() {
+    const std::lock_guard lock{mutex_};
+    finished_ = true;
+    changed_.notify_all();
+  }
+  void count_one() {
+    const std::lock_guard lock{mutex_};
+    ++acknowledged_;
+    changed_.notify_all();
+  }
+  void wait_for_more(std::uint64_t more) {
+    std::unique_lock lock{mutex_};
+    const std::uint64_t enough = acknowledged_ + more;
+    changed_.wait(lock, [&] { return acknowledged_ >= enough; });
+  }
+  // Where it has moved to since; 0 when all is over. The system may give the same port again.
+  [[nodiscard]] std::uint16_t port_after(std::uint64_t& moves) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return finished_ || moves_ != moves; });
+    moves = moves_;
+    return finished_ ? std::uint16_t{0} : port_;
+  }
+  [[nodiscard]] bool finished() {
+    const std::lock_guard lock{mutex_};
+    return finished_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint16_t port_ = 0;
+  std::uint64_t moves_ = 0;
+  std::uint64_t acknowledged_ = 0;
+  bool finished_ = false;
+};
+
+// Sends numbered batches, each until it is acknowledged, to wherever the server is.
 class Sender {
  public:
   explicit Sender(std::uint64_t first) : number_{first} {}
 
-  void run(const std::atomic<std::uint16_t>& port, const std::atomic<bool>& done) {
-    while (!done)
-      if (send(port)) {
-        acknowledged_.insert(number_);
-        ++number_;
+  void run(Meeting& meeting) {
+    std::uint64_t moves = 0;
+    while (const std::uint16_t port = meeting.port_after(moves)) {
+      RawClient client{port};
+      while (!meeting.finished() && send(client)) {
+        acknowledged_.insert(number_++);
+        meeting.count_one();
       }
+      if (meeting.finished()) return;
+    }
   }
 
   [[nodiscard]] const std::set<std::uint64_t>& acknowledged() const noexcept { return acknowledged_; }
 
  private:
-  bool send(std::uint16_t port) {
-    if (port != port_ || !client_) {
-      client_ = std::make_unique<RawClient>(port);
-      port_ = port;
-    }
-    const bool sent = client_->connected() &&
-                      client_->send(request_text("POST", "/api/spans",
-                                                 {"X-API-Key: project-p", "Content-Type: application/json"}, body()));
-    const RawReply reply = sent ? client_->read_reply() : RawReply{};
-    if (reply.status == 0) client_.reset();
+  bool send(RawClient& client) const {
+    const HeaderLines headers{"X-API-Key: project-p", "Content-Type: application/json"};
+    if (!client.connected() || !client.send(request_text("POST", "/api/spans", headers, body())))
+      return false;
+    const RawReply reply = client.read_reply();
     return reply.status == 200 && nlohmann::json::parse(reply.body)["accepted"] == spans_of_a_batch;
   }
 
@@ -69,8 +114,6 @@ class Sender {
 
   std::uint64_t number_;
   std::set<std::uint64_t> acknowledged_;
-  std::unique_ptr<RawClient> client_;
-  std::uint16_t port_ = 0;
 };
 
 class ServeKill : public ::testing::Test {
@@ -93,28 +136,31 @@ void expect_batch(std::uint16_t port, std::uint64_t number) {
 }
 
 TEST_F(ServeKill, loses_nothing_that_was_acknowledged) {
-  std::atomic<std::uint16_t> port{0};
-  std::atomic<bool> done{false};
+  Meeting meeting;
   Sender first{1};
   Sender second{1'000'000'000};
   auto server = std::make_unique<ServedProgram>(command());
-  port = server->port();
-  std::thread one{[&] { first.run(port, done); }};
-  std::thread two{[&] { second.run(port, done); }};
+  meeting.move_to(server->port());
+  // Joined by their destructors, whatever happens between.
+  std::jthread one{[&] { first.run(meeting); }};
+  std::jthread two{[&] { second.run(meeting); }};
+  struct Finish {
+    Meeting& meeting;
+    ~Finish() { meeting.finish(); }
+  } finish{meeting};
+
   std::mt19937 random{7};
   for (int round = 0; round < rounds(); ++round) {
-    // A different moment each time; what is waited for is an amount of work.
-    const std::uint64_t work = std::uniform_int_distribution<std::uint64_t>{0, 30}(random);
-    for (std::uint64_t i = 0; i < work; ++i) static_cast<void>(ask(server->port(), "GET", "/healthz"));
+    // A different moment each time: after some work, in the middle of other work.
+    meeting.wait_for_more(std::uniform_int_distribution<std::uint64_t>{1, 20}(random));
     EXPECT_EQ(server->end(SIGKILL), 128 + SIGKILL);
     server = std::make_unique<ServedProgram>(command());
-    port = server->port();
+    meeting.move_to(server->port());
   }
-  for (int i = 0; i < 20; ++i) static_cast<void>(ask(server->port(), "GET", "/healthz"));
-  done = true;
+  meeting.finish();
   one.join();
   two.join();
-  ASSERT_GT(first.acknowledged().size() + second.acknowledged().size(), 2u);
+  ASSERT_GE(first.acknowledged().size() + second.acknowledged().size(), static_cast<std::size_t>(rounds()));
   for (const Sender* sender : {&first, &second})
     for (const std::uint64_t number : sender->acknowledged()) expect_batch(server->port(), number);
   EXPECT_EQ(server->end(), 0);
@@ -126,7 +172,8 @@ TEST_F(ServeKill, stops_cleanly_and_leaves_its_files_to_their_owner) {
   ServedProgram server{command()};
   EXPECT_EQ(server.end(SIGINT), 0);
   const auto mode = std::filesystem::status(database()).permissions();
-  EXPECT_EQ(mode & (std::filesystem::perms::group_all | std::filesystem::perms::others_all), std::filesystem::perms::none);
+  EXPECT_EQ(mode & (std::filesystem::perms::group_all | std::filesystem::perms::others_all),
+            std::filesystem::perms::none);
   EXPECT_NE(server.greeting().find(database()), std::string::npos);
 }
 
@@ -141,13 +188,19 @@ TEST_F(ServeKill, refuses_a_file_that_is_not_its_own_and_leaves_it_alone) {
 }
 
 TEST_F(ServeKill, refuses_calls_that_make_no_sense) {
-  const std::vector<std::vector<std::string>> calls{{"--port", "70000"}, {"--port"}, {"--nonsense"}, {"--memory", "--db", "x"},
-                                                    {"--retention-days", "-1"}, {"--max-bytes", "many"}, {"extra"}};
+  const std::vector<std::vector<std::string>> calls{{"--port", "70000"},
+                                                    {"--port"},
+                                                    {"--nonsense"},
+                                                    {"--memory", "--db", "x"},
+                                                    {"--retention-days", "-1"},
+                                                    {"--max-bytes", "many"},
+                                                    {"extra"}};
   for (auto arguments : calls) {
     arguments.insert(arguments.begin(), {LLMTRACE_PROGRAM, "serve"});
     EXPECT_EQ(run_program(arguments).exit_code, 2);
   }
-  const ProgramRun open = run_program({LLMTRACE_PROGRAM, "serve", "--memory", "--port", "0", "--host", "0.0.0.0"});
+  const ProgramRun open =
+      run_program({LLMTRACE_PROGRAM, "serve", "--memory", "--port", "0", "--host", "0.0.0.0"});
   EXPECT_EQ(open.exit_code, 1);
   EXPECT_NE(open.errors.find("--keys"), std::string::npos);
 }

@@ -28,7 +28,8 @@ struct JsonReply {
   options.in_memory = file.empty();
   options.retention_days = 0;
   auto opened = collector::open_sqlite_store(std::move(options));
-  if (const auto* error = std::get_if<collector::OpenError>(&opened)) throw std::runtime_error{error->message};
+  if (const auto* error = std::get_if<collector::OpenError>(&opened))
+    throw std::runtime_error{error->message};
   return std::get<std::unique_ptr<collector::Store>>(std::move(opened));
 }
 
@@ -41,20 +42,20 @@ class CollectorTest : public ::testing::Test {
   [[nodiscard]] std::uint16_t port() const { return service->port(); }
 
   // A call with the key of a project; without one when it is empty.
-  [[nodiscard]] JsonReply call(std::string_view method, std::string_view target, const std::string& project,
-                               const std::string& body = {}) const {
+  JsonReply call(std::string_view method, std::string_view target, const std::string& project,
+                 const std::string& body = {}) const {
     HeaderLines headers;
     if (!project.empty()) headers.push_back("X-API-Key: project-" + project);
     if (!body.empty()) headers.emplace_back("Content-Type: application/json");
     return json_of(ask(port(), method, target, headers, body));
   }
-  [[nodiscard]] JsonReply get(std::string_view target, const std::string& project = {}) const {
+  JsonReply get(std::string_view target, const std::string& project = {}) const {
     return call("GET", target, project);
   }
-  [[nodiscard]] JsonReply post(std::string_view target, const std::string& project, const Json& body) const {
+  JsonReply post(std::string_view target, const std::string& project, const Json& body) const {
     return call("POST", target, project, body.dump());
   }
-  [[nodiscard]] JsonReply patch(std::string_view target, const std::string& project, const Json& body) const {
+  JsonReply patch(std::string_view target, const std::string& project, const Json& body) const {
     return call("PATCH", target, project, body.dump());
   }
 

@@ -90,7 +90,8 @@ RawReply RawClient::read_reply(bool head_only) {
     if (line->empty()) break;
     const auto colon = std::min(line->find(": "), line->size());
     std::string name = line->substr(0, colon);
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return static_cast<char>(std::tolower(c)); });
     reply.headers[name] = line->substr(std::min(colon + 2, line->size()));
   }
   if (reply.status == 100) return reply;

@@ -54,7 +54,7 @@ using HeaderLines = std::vector<std::string>;
 // One request on a connection of its own.
 [[nodiscard]] RawReply ask(std::uint16_t port, std::string_view method, std::string_view target,
                            const HeaderLines& headers = {}, std::string_view body = {});
-[[nodiscard]] std::string request_text(std::string_view method, std::string_view target, const HeaderLines& headers,
-                                       std::string_view body);
+[[nodiscard]] std::string request_text(std::string_view method, std::string_view target,
+                                       const HeaderLines& headers, std::string_view body);
 
 }  // namespace llmtrace::testing_support

@@ -79,9 +79,11 @@ inline std::unique_ptr<Store> open_store(SqliteOptions options) {
   return std::get<std::unique_ptr<Store>>(std::move(opened));
 }
 
+// Its clock stands still, so that states of several stores can be compared.
 inline SqliteOptions in_memory() {
   SqliteOptions options;
   options.in_memory = true;
+  options.now = [] { return new_year + 40 * day; };
   return options;
 }
 

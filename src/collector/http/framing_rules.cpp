@@ -21,9 +21,9 @@ bool all_digits(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-constexpr std::string_view once[] = {"host",          "content-length",    "transfer-encoding", "content-type",
-                                     "content-encoding", "x-api-key",      "origin",            "expect",
-                                     "sec-fetch-site",   "last-event-id"};
+constexpr std::string_view once[] = {
+    "host",   "content-length", "transfer-encoding", "content-type", "content-encoding", "x-api-key",
+    "origin", "expect",         "sec-fetch-site",    "last-event-id"};
 
 FramingProblem length_problem(const RequestHead& head, int version) {
   const bool has_length = count(head, "content-length") != 0;

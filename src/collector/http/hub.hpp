@@ -4,10 +4,9 @@
 
 #include "collector/http/server.hpp"
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
-
-#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>

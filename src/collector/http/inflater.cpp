@@ -22,8 +22,7 @@ struct Inflater::State {
   State& operator=(const State&) = delete;
 };
 
-Inflater::Inflater(std::size_t most_bytes)
-    : state_{std::make_unique<State>()}, most_bytes_{most_bytes} {}
+Inflater::Inflater(std::size_t most_bytes) : state_{std::make_unique<State>()}, most_bytes_{most_bytes} {}
 
 Inflater::~Inflater() = default;
 

@@ -51,7 +51,7 @@ struct Response {
   std::string content_type = "application/json";
   Fields headers;
   std::string body;
-  std::string_view fixed_body;  // instead of `body`: bytes that live as long as the program
+  std::string_view fixed_body;         // instead of `body`: bytes that live as long as the program
   std::unique_ptr<BodySource> source;  // instead of both
 };
 

@@ -5,10 +5,9 @@
 #include "collector/http/session_answer.hpp"
 #include "collector/http/session_read.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
-
-#include <algorithm>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -152,8 +151,7 @@ void Server::State::evict() {
 }
 
 void Server::State::run() {
-  for (std::size_t i = 0; i < hub->options.threads; ++i)
-    threads.emplace_back([this] { hub->context.run(); });
+  for (std::size_t i = 0; i < hub->options.threads; ++i) threads.emplace_back([this] { hub->context.run(); });
 }
 
 Server::Server(ServerOptions options, Application& application, WorkerPool& pool)

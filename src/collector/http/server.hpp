@@ -33,7 +33,7 @@ struct ServerOptions {
   std::chrono::milliseconds write_time{30'000};   // for each piece of an answer
   std::chrono::milliseconds source_poll{10'000};  // how often an idle source is asked again
   std::chrono::milliseconds source_rest{200};
-  std::chrono::milliseconds stop_time{5'000};     // for what is being answered when the server stops
+  std::chrono::milliseconds stop_time{5'000};  // for what is being answered when the server stops
 };
 
 struct ServerCounts {

@@ -1,17 +1,17 @@
 // One connection: reads a request within its limits, has it answered, writes the answer, begins again. All
-// members run on the connection's strand, except where the comment says otherwise. Included by server.cpp alone.
+// members run on the connection's strand, except where the comment says otherwise. Included by server.cpp
+// alone.
 #pragma once
 
 #include "collector/http/hub.hpp"
 #include "collector/http/inflater.hpp"
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
-
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +33,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // Any thread. The least of all sessions' makes room; max() while it is at work.
   [[nodiscard]] Clock::rep waiting_since() const noexcept { return waiting_since_.load(); }
-  void close_soon();  // any thread: at once, whatever it does
+  void close_soon();   // any thread: at once, whatever it does
   void finish_soon();  // any thread: after the answer that it is writing
 
  private:

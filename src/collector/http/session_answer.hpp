@@ -28,11 +28,10 @@ class Ticket {
  private:
   void redeem(Session& session, Response response) {
     if (session.hub_->stopped) return;
-    boost::asio::post(session.socket_.get_executor(),
-                      [self = session.shared_from_this(), number = number_,
-                       answer = std::move(response)]() mutable {
-                        if (self->answers_due_ == number && !self->closed_) self->answer(std::move(answer));
-                      });
+    boost::asio::post(session.socket_.get_executor(), [self = session.shared_from_this(), number = number_,
+                                                       answer = std::move(response)]() mutable {
+      if (self->answers_due_ == number && !self->closed_) self->answer(std::move(answer));
+    });
   }
 
   std::weak_ptr<Session> session_;

@@ -5,12 +5,11 @@
 #include "collector/http/framing_rules.hpp"
 #include "collector/http/session.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
-
-#include <algorithm>
 
 namespace llmtrace::collector::http {
 
@@ -87,8 +86,7 @@ inline bool Session::take_head() {
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     request_.headers.emplace_back(std::move(name), std::string{field.value().data(), field.value().size()});
   }
-  const FramingProblem problem =
-      framing_problem(request_, target, static_cast<int>(message.version()));
+  const FramingProblem problem = framing_problem(request_, target, static_cast<int>(message.version()));
   if (problem.status != 0) fail(problem.status, problem.text);
   return problem.status == 0;
 }

@@ -86,7 +86,8 @@ ReadBatch read_batch(std::string body, ItemKind kind, std::string project) {
   }
   if (!items.whole()) out.problem = "the body is not valid JSON";
   out.batch.bytes = memory->body.size() + memory->arena.bytes() +
-                    out.batch.spans.size() * sizeof(SpanUpdate) + out.batch.traces.size() * sizeof(TraceUpdate);
+                    out.batch.spans.size() * sizeof(SpanUpdate) +
+                    out.batch.traces.size() * sizeof(TraceUpdate);
   out.batch.memory = memory;
   return out;
 }

@@ -19,7 +19,8 @@ std::string_view unquoted(std::string_view value) noexcept {
 }
 
 FieldError id_problem(std::string_view digits, FieldError wrong_form) noexcept {
-  return !digits.empty() && digits.find_first_not_of('0') == std::string_view::npos ? "all zeros" : wrong_form;
+  return !digits.empty() && digits.find_first_not_of('0') == std::string_view::npos ? "all zeros"
+                                                                                    : wrong_form;
 }
 
 FieldError read_kind(std::string_view value, JsonKind kind, FieldError wrong,
@@ -138,8 +139,7 @@ FieldError read_status(std::string_view value, std::optional<Status>& out) {
 
 FieldError read_span_type(std::string_view value, std::optional<SpanType>& out) {
   out = span_type_from(unquoted(value));
-  return out ? FieldError{}
-             : "not one of llm, tool, agent, function, retrieval, embedding, chain, other";
+  return out ? FieldError{} : "not one of llm, tool, agent, function, retrieval, embedding, chain, other";
 }
 
 FieldError read_trace_id(std::string_view value, TraceId& out) {

@@ -136,15 +136,17 @@ constexpr std::array trace_rules = std::to_array<FieldRule<Trace>>({
 
 template <class Rules>
 constexpr bool in_order(const Rules& rules) {
-  return std::is_sorted(rules.begin(), rules.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return std::is_sorted(rules.begin(), rules.end(),
+                        [](const auto& a, const auto& b) { return a.name < b.name; });
 }
 static_assert(in_order(span_rules) && in_order(trace_rules));
 
 template <class Rules>
 const auto* rule_of(const Rules& rules, std::string_view quoted_key) noexcept {
   const std::string_view key = quoted_key.substr(1, quoted_key.size() - 2);
-  const auto found = std::lower_bound(rules.begin(), rules.end(), key,
-                                      [](const auto& rule, std::string_view name) { return rule.name < name; });
+  const auto found =
+      std::lower_bound(rules.begin(), rules.end(), key,
+                       [](const auto& rule, std::string_view name) { return rule.name < name; });
   return found != rules.end() && found->name == key ? &*found : nullptr;
 }
 
@@ -155,8 +157,7 @@ std::string not_an_item(std::string_view item) {
 }
 
 std::string times_problem(const auto& out) {
-  if (out.start_time && out.end_time && *out.end_time < *out.start_time)
-    return "end_time: before start_time";
+  if (out.start_time && out.end_time && *out.end_time < *out.start_time) return "end_time: before start_time";
   return {};
 }
 

@@ -20,7 +20,8 @@ class ExportLines {
   // All that the query finds; its cursor and limit are not read.
   ExportLines(const Store& store, TraceQuery query, std::chrono::milliseconds time_of_a_read);
   // One trace.
-  ExportLines(const Store& store, std::string project, TraceId trace, std::chrono::milliseconds time_of_a_read);
+  ExportLines(const Store& store, std::string project, TraceId trace,
+              std::chrono::milliseconds time_of_a_read);
 
   // Appends some lines; false when there are no more. Throws ExportError.
   [[nodiscard]] bool next(std::string& out);

@@ -16,8 +16,8 @@
 namespace llmtrace::collector::live {
 
 struct News {
-  bool complete = true;        // false: changes since then are forgotten
-  std::uint64_t sequence = 0;  // what the reader knows with this
+  bool complete = true;         // false: changes since then are forgotten
+  std::uint64_t sequence = 0;   // what the reader knows with this
   std::vector<TraceId> traces;  // changed since, each once
   bool more = false;
 };

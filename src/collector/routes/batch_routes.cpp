@@ -44,7 +44,8 @@ void add_refused(const Applied& applied, const std::vector<std::size_t>& indices
                  std::vector<ingest::Rejection>& rejected) {
   const auto& outcomes = applied.spans.empty() ? applied.traces : applied.spans;
   for (std::size_t i = 0; i < outcomes.size() && i < indices.size(); ++i)
-    if (outcomes[i] != ItemOutcome::stored) rejected.push_back({indices[i], std::string{problem_of(outcomes[i])}});
+    if (outcomes[i] != ItemOutcome::stored)
+      rejected.push_back({indices[i], std::string{problem_of(outcomes[i])}});
   std::sort(rejected.begin(), rejected.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
 }
 
@@ -64,22 +65,26 @@ void post_batch(Call call, ItemKind kind, http::Reply reply) {
 
 void commit(Services& services, Batch batch, http::Reply reply,
             std::function<http::Response(const Applied&)> answer) {
-  services.store.apply(std::move(batch), [reply = std::move(reply), answer = std::move(answer)](Applied applied) {
-    switch (applied.outcome) {
-      case WriteOutcome::committed: return reply(answer(applied));
-      case WriteOutcome::busy: return reply(retry_response(429, "too much at once", 1));
-      case WriteOutcome::disk_full: return reply(retry_response(503, "the disk is full", 30));
-      case WriteOutcome::stopping: return reply(retry_response(503, "the server is stopping", 1));
-      case WriteOutcome::failed: break;
-    }
-    reply(error_response(500, applied.error.empty() ? "the store could not write" : applied.error));
-  });
+  services.store.apply(
+      std::move(batch), [reply = std::move(reply), answer = std::move(answer)](Applied applied) {
+        switch (applied.outcome) {
+          case WriteOutcome::committed: return reply(answer(applied));
+          case WriteOutcome::busy: return reply(retry_response(429, "too much at once", 1));
+          case WriteOutcome::disk_full: return reply(retry_response(503, "the disk is full", 30));
+          case WriteOutcome::stopping: return reply(retry_response(503, "the server is stopping", 1));
+          case WriteOutcome::failed: break;
+        }
+        reply(error_response(500, applied.error.empty() ? "the store could not write" : applied.error));
+      });
 }
 
-void post_spans(Call call, http::Reply reply) { post_batch(std::move(call), ItemKind::spans, std::move(reply)); }
+void post_spans(Call call, http::Reply reply) {
+  post_batch(std::move(call), ItemKind::spans, std::move(reply));
+}
 
 void post_traces(Call call, http::Reply reply) {
-  if (!ingest::has_member(call.request.body, "traces")) return create_trace(std::move(call), std::move(reply));
+  if (!ingest::has_member(call.request.body, "traces"))
+    return create_trace(std::move(call), std::move(reply));
   post_batch(std::move(call), ItemKind::traces, std::move(reply));
 }
 

@@ -17,8 +17,8 @@ constexpr std::size_t longest_tag = 100;
 constexpr std::size_t longest_name = 255;
 
 std::size_t characters(std::string_view text) noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string_view first_characters(std::string_view text, std::size_t most) noexcept {
@@ -73,7 +73,8 @@ std::optional<std::string_view> EventBody::text(std::string_view name, std::size
   if (given.empty()) return std::nullopt;
   std::optional<std::string_view> out;
   if (!check(name, read_text(given, memory_->arena, out))) return std::nullopt;
-  if (characters(*out) > most_characters) complain(name, "more than " + std::to_string(most_characters) + " characters");
+  if (characters(*out) > most_characters)
+    complain(name, "more than " + std::to_string(most_characters) + " characters");
   return out;
 }
 
@@ -126,7 +127,8 @@ std::string_view EventBody::required_text(std::string_view name, std::size_t mos
   const auto given = text(name, most_characters);
   if (given && !given->empty()) return *given;
   if (given || value(name).empty())
-    complain(name, given ? "must have 1 to " + std::to_string(most_characters) + " characters" : "field required");
+    complain(name,
+             given ? "must have 1 to " + std::to_string(most_characters) + " characters" : "field required");
   return {};
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <string>
-#include <system_error>
 #include <sys/random.h>
+#include <system_error>
 
 namespace llmtrace::collector::routes {
 namespace {

@@ -16,7 +16,8 @@ void text(JsonWriter& writer, PlainKey key, const std::optional<std::string>& va
   value ? writer.string(*value) : writer.null();
 }
 
-void json(JsonWriter& writer, PlainKey key, const std::optional<std::string>& value, std::string_view otherwise) {
+void json(JsonWriter& writer, PlainKey key, const std::optional<std::string>& value,
+          std::string_view otherwise) {
   writer.literal_key(key);
   writer.raw(value ? std::string_view{*value} : otherwise);
 }

@@ -45,7 +45,8 @@ Batch batch_of(const EventBody& body, const std::string& project) {
 void read_project(EventBody& body, const std::string& own, bool& other) {
   const std::string_view named = body.required_text("project_id", longest_id);
   if (named.empty()) return;
-  if (!access::is_project_id(named)) return body.complain("project_id", "only letters, digits, _ and - are allowed");
+  if (!access::is_project_id(named))
+    return body.complain("project_id", "only letters, digits, _ and - are allowed");
   other = named != own;
 }
 

@@ -18,9 +18,12 @@ TraceId trace_id_of(const Call& call) {
 
 TraceOrder order_of(const Parameters& parameters) {
   const std::string name = parameters.text("sort").value_or("start_time");
-  constexpr std::pair<std::string_view, TraceOrder> orders[] = {
-      {"start_time", TraceOrder::start_time}, {"latency", TraceOrder::latency}, {"cost", TraceOrder::cost},
-      {"tokens", TraceOrder::tokens},         {"spans", TraceOrder::spans},     {"errors", TraceOrder::errors}};
+  constexpr std::pair<std::string_view, TraceOrder> orders[] = {{"start_time", TraceOrder::start_time},
+                                                                {"latency", TraceOrder::latency},
+                                                                {"cost", TraceOrder::cost},
+                                                                {"tokens", TraceOrder::tokens},
+                                                                {"spans", TraceOrder::spans},
+                                                                {"errors", TraceOrder::errors}};
   for (const auto& [known, order] : orders)
     if (known == name) return order;
   throw Refusal{422, "sort: not one of start_time, latency, cost, tokens, spans, errors"};
@@ -164,9 +167,10 @@ http::Response show_trace(const Call& call) {
     ++count;
     return true;
   };
-  static_cast<void>(value_of(call.services.store.spans(call.project, id,
-                                                       full ? SpanDetail::full : SpanDetail::light, visit, deadline),
-                             no_such_trace));
+  static_cast<void>(
+      value_of(call.services.store.spans(call.project, id, full ? SpanDetail::full : SpanDetail::light, visit,
+                                         deadline),
+               no_such_trace));
   document->end_array();
   document->literal_key("span_count");
   document->integer(count);
@@ -178,8 +182,8 @@ http::Response show_span(const Call& call) {
   const auto span_id = span_id_from(call.parts[1]);
   if (!span_id) throw Refusal{404, std::string{no_such_span}};
   const TraceId trace = trace_id_of(call);
-  const StoredSpan span =
-      value_of(call.services.store.span(call.project, trace, *span_id, call.services.deadline()), no_such_span);
+  const StoredSpan span = value_of(
+      call.services.store.span(call.project, trace, *span_id, call.services.deadline()), no_such_span);
   JsonDocument document;
   write_span(document.writer(), span, SpanBody::full);
   return json_response(document);
@@ -187,8 +191,8 @@ http::Response show_span(const Call& call) {
 
 http::Response list_sessions(const Call& call) {
   const Parameters parameters{call};
-  SessionQuery query{call.project, parameters.text("prefix").value_or(""), parameters.text("cursor").value_or(""),
-                     limit_of(parameters, 50)};
+  SessionQuery query{call.project, parameters.text("prefix").value_or(""),
+                     parameters.text("cursor").value_or(""), limit_of(parameters, 50)};
   const SessionPage page = value_of(call.services.store.sessions(query, call.services.deadline()), "");
   JsonDocument document;
   document->begin_object();
@@ -205,7 +209,8 @@ http::Response list_facets(const Call& call) {
   const std::string name = parameters.text("field").value_or("");
   const auto field = text_field(name);
   if (!field) throw Refusal{422, "field: not one of those that a list can be narrowed by"};
-  const FacetQuery query{call.project, *field, parameters.text("prefix").value_or(""), limit_of(parameters, 20)};
+  const FacetQuery query{call.project, *field, parameters.text("prefix").value_or(""),
+                         limit_of(parameters, 20)};
   const auto values = value_of(call.services.store.facets(query, call.services.deadline()), "");
   JsonDocument document;
   document->begin_object();

@@ -25,7 +25,7 @@ struct Route {
   std::string_view method;
   std::string_view path;  // '*' stands for one part
   Who who;
-  Response (*answer)(const Call& call);                  // runs where it may block
+  Response (*answer)(const Call& call);                          // runs where it may block
   void (*answer_later)(Call call, http::Reply reply) = nullptr;  // instead; must not block
 };
 
@@ -65,7 +65,8 @@ bool same_method(const Route& route, std::string_view method) noexcept {
 }
 
 // Whether the path has the route's form; `parts` are what stands for the stars.
-bool matches(std::string_view pattern, const std::vector<std::string>& path, std::vector<std::string>* parts) {
+bool matches(std::string_view pattern, const std::vector<std::string>& path,
+             std::vector<std::string>* parts) {
   pattern.remove_prefix(1);
   for (std::size_t i = 0; i < path.size(); ++i) {
     const auto end = std::min(pattern.find('/'), pattern.size());
@@ -257,8 +258,8 @@ void Router::handle(http::Request request, http::Reply reply) {
     if (!later) send(std::move(response));
     return;
   }
-  const bool posted = services_.pool.post(
-      [call, send, route] { send(answered([&] { return route->answer(*call); })); });
+  const bool posted =
+      services_.pool.post([call, send, route] { send(answered([&] { return route->answer(*call); })); });
   if (!posted) send(retry_response(503, "too many questions at once", 1));
 }
 

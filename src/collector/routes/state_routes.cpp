@@ -110,7 +110,8 @@ http::ServerCounts server_counts(const Services& services) {
 }
 
 std::int64_t uptime_seconds(const Services& services) {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - services.started).count();
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - services.started)
+      .count();
 }
 
 class Metrics {
@@ -154,7 +155,8 @@ void add_store(Metrics& metrics, const StoreStatus& status) {
   metrics.gauge("file_bytes", "Size of all files.", status.file_bytes);
   metrics.gauge("wal_bytes", "Size of the write-ahead log.", status.wal_bytes);
   metrics.gauge("free_disk_bytes", "Free space beside the files.", status.free_disk_bytes);
-  metrics.gauge("text_index_backlog", "Items that are not searchable by index yet.", status.text_index_backlog);
+  metrics.gauge("text_index_backlog", "Items that are not searchable by index yet.",
+                status.text_index_backlog);
 }
 
 void add_server(Metrics& metrics, const Services& services) {

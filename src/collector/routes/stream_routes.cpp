@@ -23,8 +23,8 @@ ExportLines lines_of(const Call& call) {
   if (const auto text = parameters.text("trace_id")) {
     const auto id = trace_id_from(*text);
     if (!id) throw Refusal{422, "trace_id: not 32 hexadecimal digits"};
-    static_cast<void>(
-        value_of(services.store.trace(call.project, *id, services.deadline()), "no such trace in this project"));
+    static_cast<void>(value_of(services.store.trace(call.project, *id, services.deadline()),
+                               "no such trace in this project"));
     return {services.store, call.project, *id, services.query_time};
   }
   TraceQuery query;

@@ -4,12 +4,14 @@
 #include "collector/store/sqlite/file_access.hpp"
 #include "collector/store/sqlite/file_check.hpp"
 #include "collector/store/sqlite/filter_sql.hpp"
+#include "collector/store/sqlite/layout.hpp"
 #include "collector/store/sqlite/read_pool.hpp"
 #include "collector/store/sqlite/reads.hpp"
 #include "collector/store/sqlite/schema.hpp"
 #include "collector/store/sqlite/text_index.hpp"
 #include "collector/store/sqlite/writer.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <sys/random.h>
@@ -22,7 +24,6 @@ using namespace sqlite;
 
 constexpr int writer_cache_kib = 48 * 1024;
 constexpr int reader_cache_kib = 8 * 1024;
-constexpr int checkpoint_cache_kib = 1024;
 constexpr std::int64_t default_memory_bytes = 512 << 20;
 
 UnixTime wall_clock() {
@@ -38,17 +39,12 @@ std::string random_name() {
   return to_hex(SpanId{bits});
 }
 
-// A new file gets its layout before it becomes one with a write-ahead log, so that its header says at once
-// what it is.
-void prepare_layout(Database& database, bool in_memory) {
-  const bool is_new = database.integer("PRAGMA user_version") == 0;
-  migrate(database, store_application_id, store_migrations());
-  if (is_new) {
-    Statement insert{database, "INSERT INTO meta VALUES('name',?)"};
-    const std::string name = random_name();
-    insert.bind(1, name).run();
-  }
-  if (!in_memory) database.execute("PRAGMA journal_mode=WAL");
+// By which the text index knows the store that it belongs to.
+std::string name_of(Database& database) {
+  Statement insert{database, "INSERT OR IGNORE INTO meta VALUES('name',?)"};
+  const std::string name = random_name();
+  insert.bind(1, name).run();
+  return database.text("SELECT value FROM meta WHERE name='name'");
 }
 
 class SqliteStore final : public Store {
@@ -60,11 +56,11 @@ class SqliteStore final : public Store {
         place_{std::move(place)},
         text_place_{std::move(text_place)},
         turns_{place_.in_memory()} {
-    Database database = place_.open_writer(writer_cache_kib);
-    prepare_layout(database, place_.in_memory());
+    Database database =
+        open_with_layout(place_, {store_application_id, store_migrations()}, writer_cache_kib);
     schema_version_ = database.integer("PRAGMA user_version");
-    const std::string name = database.text("SELECT value FROM meta WHERE name='name'");
-    if (!place_.in_memory()) checkpoints_.emplace(place_.open_writer(checkpoint_cache_kib), turns_);
+    const std::string name = name_of(database);
+    if (!place_.in_memory()) checkpoints_.emplace(place_, turns_);
     readers_.emplace(place_, turns_, options_.readers, reader_cache_kib, &install_text_function);
     if (options_.text_index) open_text_index(name);
     writer_.emplace(std::move(database), turns_, writer_options(), [this](int pages) { note_commit(pages); });
@@ -189,7 +185,11 @@ StoreStatus SqliteStore::status() const {
     status.file_bytes = file_size(place_.name()) + status.wal_bytes + status.text_index_bytes;
     status.free_disk_bytes = free_disk_bytes(place_.name());
   }
-  if (text_index_) status.text_index_backlog = writer_->last_span() - text_index_->progress().last_span;
+  if (text_index_) {
+    const TextProgress progress = text_index_->progress();
+    status.text_index_backlog = std::max<std::int64_t>(0, writer_->last_span() - progress.last_span) +
+                                std::max<std::int64_t>(0, writer_->last_trace() - progress.last_trace);
+  }
   if (status.check == FileCheck::damaged && status.problem.empty())
     status.problem = "the file is damaged: " + status.check_report;
   return status;
@@ -210,6 +210,7 @@ std::string text_file(const std::string& file) { return file + "-text"; }
 std::variant<std::unique_ptr<Store>, OpenError> open_sqlite_store(SqliteOptions options) {
   if (!options.now) options.now = &wall_clock;
   if (options.in_memory && options.max_bytes == 0) options.max_bytes = default_memory_bytes;
+  const std::string named = options.file;
   try {
     if (options.in_memory)
       return std::make_unique<SqliteStore>(std::move(options), Place::memory(), Place::memory(), FileLock{},
@@ -223,7 +224,7 @@ std::variant<std::unique_ptr<Store>, OpenError> open_sqlite_store(SqliteOptions 
     return std::make_unique<SqliteStore>(std::move(options), Place::file(file.path), Place::file(text.path),
                                          std::move(file.lock), std::move(text.lock));
   } catch (const SqliteError& error) {
-    return explain(error, options.file);
+    return explain(error, named);
   }
 }
 

@@ -7,14 +7,24 @@
 namespace llmtrace::collector::sqlite {
 namespace {
 
-constexpr int pages_worth_a_checkpoint = 2048;  // 16 MiB
-constexpr int most_pages = 32768;               // 256 MiB
+constexpr int pages_worth_a_copy = 2048;   // 16 MiB
+constexpr int pages_worth_a_stop = 20480;  // 160 MiB
+constexpr int cache_kib = 1024;
 // So that the log of an idle service does not stay behind.
 constexpr auto idle_interval = std::chrono::seconds{2};
 
+// It does not wait for the disk by itself: sync() does, at the moments that are right.
+Database open_database(const Place& place) {
+  Database database = place.open_writer(cache_kib);
+  database.execute("PRAGMA synchronous=OFF");
+  static_cast<void>(database.integer("SELECT count(*) FROM meta"));
+  return database;
+}
+
 }  // namespace
 
-Checkpoints::Checkpoints(Database database, Turns& turns) : database_{std::move(database)}, turns_{turns} {
+Checkpoints::Checkpoints(const Place& place, Turns& turns)
+    : database_{open_database(place)}, pin_{place.open_reader(cache_kib)}, turns_{turns} {
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -29,28 +39,66 @@ Checkpoints::~Checkpoints() {
 
 void Checkpoints::note(int log_pages) {
   const std::lock_guard lock{mutex_};
+  if (log_pages < log_pages_) copied_pages_ = 0;  // the log has begun anew
   log_pages_ = log_pages;
-  if (log_pages_ >= pages_worth_a_checkpoint) wake_.notify_one();
+  if (log_pages_ - copied_pages_ >= pages_worth_a_copy) wake_.notify_one();
 }
 
 void Checkpoints::run() {
   std::unique_lock lock{mutex_};
   while (!stopping_) {
-    wake_.wait_for(lock, idle_interval, [&] { return stopping_ || log_pages_ >= pages_worth_a_checkpoint; });
-    if (log_pages_ == 0) continue;
-    const int mode = log_pages_ >= most_pages ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-    log_pages_ = 0;
+    const bool busy = wake_.wait_for(
+        lock, idle_interval, [&] { return stopping_ || log_pages_ - copied_pages_ >= pages_worth_a_copy; });
+    if (stopping_ || log_pages_ == copied_pages_) continue;
+    const bool restart = !busy || log_pages_ >= pages_worth_a_stop;
+    copied_pages_ = log_pages_;
     lock.unlock();
-    checkpoint(mode);
+    try {
+      copy_beside_commits();
+      if (restart) copy_and_restart();
+    } catch (const SqliteError&) {
+      // Tried again when the log has grown further; nothing is lost while it is there.
+    }
     lock.lock();
   }
 }
 
-void Checkpoints::checkpoint(int mode) {
+// What a page of the database replaces must be safe in the log first, and the log must stay until the pages
+// are safe in the database: pinned by a reader that began before the copy.
+void Checkpoints::copy_beside_commits() {
+  sync(File::log);
+  const Transaction pinned{pin_, Transaction::Kind::read};
+  {
+    const auto turn = turns_.write();
+    static_cast<void>(pin_.integer("SELECT count(*) FROM meta"));
+    sync(File::log);
+    copy();
+  }
+  sync(File::database);
+}
+
+// When all of the log has been copied and no reader uses it, the next commit begins it anew.
+void Checkpoints::copy_and_restart() {
   const auto turn = turns_.write();
+  sync(File::log);
+  copy();
+  sync(File::database);
+}
+
+void Checkpoints::copy() {
   int in_log = 0;
-  int moved = 0;
-  sqlite3_wal_checkpoint_v2(database_.handle(), "main", mode, &in_log, &moved);
+  int copied = 0;
+  sqlite3_wal_checkpoint_v2(database_.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
+}
+
+void Checkpoints::sync(File file) {
+  sqlite3_file* handle = nullptr;
+  const int which = file == File::log ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER;
+  if (sqlite3_file_control(database_.handle(), "main", which, &handle) != SQLITE_OK || handle == nullptr ||
+      handle->pMethods == nullptr)
+    throw SqliteError{SQLITE_IOERR, "a file of the database cannot be reached"};
+  if (const int code = handle->pMethods->xSync(handle, SQLITE_SYNC_NORMAL); code != SQLITE_OK)
+    throw SqliteError{code, sqlite3_errstr(code)};
 }
 
 }  // namespace llmtrace::collector::sqlite

@@ -1,11 +1,10 @@
-// Moves the write-ahead log into the database, on a thread and a connection of its own. It takes its turn
-// with the commits, so it works often and on little.
+// Moves the write-ahead log into the database, on a thread of its own. Copying takes its turn with the
+// commits, as it must; the slow part, waiting for the disk, is done while commits go on.
 #pragma once
 
 #include "collector/store/sqlite/database.hpp"
 #include "collector/store/sqlite/place.hpp"
 
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -14,7 +13,7 @@ namespace llmtrace::collector::sqlite {
 
 class Checkpoints {
  public:
-  Checkpoints(Database database, Turns& turns);
+  Checkpoints(const Place& place, Turns& turns);
   Checkpoints(const Checkpoints&) = delete;
   Checkpoints& operator=(const Checkpoints&) = delete;
   ~Checkpoints();
@@ -24,13 +23,20 @@ class Checkpoints {
 
  private:
   void run();
-  void checkpoint(int mode);
+  void copy_beside_commits();
+  void copy_and_restart();
+  void copy();
+  enum class File : bool { database, log };
+  void sync(File file);
 
   Database database_;
+  // Its read transaction keeps the log from being overwritten before the database has reached the disk.
+  Database pin_;
   Turns& turns_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   int log_pages_ = 0;
+  int copied_pages_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -54,6 +54,10 @@ Ingest::Ingest(Database& database, Tables& tables, ProjectTable& projects, Trace
           database,
           "SELECT span_id,parent_span_id,start_time,end_time,status,time_to_first_token,span_type,name,model,"
           "response_model,provider,error_type FROM spans WHERE trace=?"},
+      root_io_{
+          database,
+          "SELECT substr(input_data,1,2000),substr(output_data,1,2000) FROM spans s JOIN span_io USING(id)"
+          " WHERE s.trace=? AND s.span_id=?"},
       text_change_{database, "INSERT INTO text_changes(trace,span) VALUES(?,?)"} {}
 
 void Ingest::begin(const Counters& counters, UnixTime now, UnixTime expired_before) {
@@ -110,7 +114,8 @@ ItemOutcome Ingest::apply_trace(std::int64_t project, const TraceUpdate& update)
   if (touched == nullptr) touched = &find_or_make(project, update.trace_id);
   if (tables_.traces.merge(touched->row, update)) {
     touched->changed = true;
-    note_text(*touched, std::nullopt);
+    // A new one is found by its number.
+    if (!touched->is_new) note_text(*touched, std::nullopt);
   }
   return ItemOutcome::stored;
 }
@@ -223,11 +228,9 @@ void Ingest::add_share(Touched& touched, const SpanFields<Text>& span, std::int6
 
 template <class Text>
 void Ingest::widen(Touched& touched, const SpanFields<Text>& span) {
-  TraceRow& row = touched.row;
-  widen_derived(row.derived, span);
-  if (row.derived.root != span.span_id) return;
-  if (!row.input_stated && span.input_data) row.input_preview = preview_of(*span.input_data);
-  if (!row.output_stated && span.output_data) row.output_preview = preview_of(*span.output_data);
+  const auto root = touched.row.derived.root;
+  widen_derived(touched.row.derived, span);
+  touched.root_changed |= touched.row.derived.root != root || root == span.span_id;
 }
 
 template <class Text>
@@ -253,6 +256,7 @@ void Ingest::note_text(const Touched& touched, std::optional<std::int64_t> span)
 // From the rows, when adding up the differences is not enough.
 void Ingest::look_again(Touched& touched) {
   touched.row.derived = {};
+  touched.root_changed = true;
   touched.new_span_facets.clear();
   std::erase_if(touched.row.facets, [](const FacetRef& facet) { return is_of_spans(facet.kind); });
   const StatementUse from{spans_of_};
@@ -277,8 +281,25 @@ void Ingest::look_again(Touched& touched) {
   }
 }
 
+// A header without an input or output shows those of the root span.
+void Ingest::preview_root(TraceRow& row) {
+  if (row.input_stated && row.output_stated) return;
+  std::optional<std::string> input;
+  std::optional<std::string> output;
+  if (row.derived.root) {
+    const StatementUse from{root_io_};
+    from->bind(1, row.id).bind(2, column_of(row.derived.root->value));
+    const bool found = from->step();
+    if (found && !from->is_null(0)) input = preview_of(from->text(0));
+    if (found && !from->is_null(1)) output = preview_of(from->text(1));
+  }
+  if (!row.input_stated) row.input_preview = std::move(input);
+  if (!row.output_stated) row.output_preview = std::move(output);
+}
+
 void Ingest::settle(Touched& touched) {
   if (touched.look_again) look_again(touched);
+  if (touched.root_changed) preview_root(touched.row);
   touched.row.derive();
   touched.row.sequence = static_cast<std::int64_t>(counters_.sequence);
   settle_facets(touched);

@@ -44,6 +44,7 @@ class Ingest {
     TraceRow row;
     bool is_new = false;
     bool changed = false;
+    bool root_changed = false;
     bool look_again = false;      // something was taken back that sums and extremes cannot take back
     std::optional<TraceRow> old;  // as it counts in the series
     std::vector<FacetRef> new_span_facets;
@@ -80,6 +81,7 @@ class Ingest {
   void note_text(const Touched& touched, std::optional<std::int64_t> span);
 
   void look_again(Touched& touched);
+  void preview_root(TraceRow& row);
   void settle(Touched& touched);
   void settle_facets(Touched& touched);
   [[nodiscard]] std::vector<FacetRef> header_facets(const TraceRow& row);
@@ -88,6 +90,7 @@ class Ingest {
   ProjectTable& projects_;
   TraceEraser& eraser_;
   Statement spans_of_;
+  Statement root_io_;
   Statement text_change_;
   std::unordered_map<TraceKey, Touched, HashTraceKey> touched_;
   std::unordered_map<std::int64_t, Touched*> touched_by_row_;

@@ -1,5 +1,6 @@
 #include "collector/store/sqlite/text_index.hpp"
 
+#include "collector/store/sqlite/layout.hpp"
 #include "collector/store/sqlite/rollups.hpp"
 #include "collector/store/sqlite/schema.hpp"
 
@@ -64,13 +65,14 @@ std::vector<std::int64_t> days_of(Database& database) {
 
 TextProgress read_progress(Database& database) {
   return {database.integer("SELECT value FROM meta WHERE name='last_span'"),
+          database.integer("SELECT value FROM meta WHERE name='last_trace'"),
           database.integer("SELECT value FROM meta WHERE name='last_change'")};
 }
 
 Database open_index(const Place& place) {
-  Database database = place.open_writer(cache_kib);
+  Database database = open_with_layout(place, {text_application_id, text_migrations()}, cache_kib);
   // The only connection that writes also checkpoints.
-  if (!place.in_memory()) database.execute("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=1000");
+  if (!place.in_memory()) database.execute("PRAGMA wal_autocheckpoint=1000");
   return database;
 }
 
@@ -83,9 +85,7 @@ TextIndex::TextIndex(Place place, const Place& main, Turns& main_turns, const st
       database_{open_index(place_)},
       main_{main, main_turns, 1, 4 * 1024},
       readers_{(prepare(of_store), place_), turns_, readers, 4 * 1024} {
-  const TextProgress progress = read_progress(database_);
-  last_span_ = progress.last_span;
-  last_change_ = progress.last_change;
+  publish(read_progress(database_));
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -100,7 +100,6 @@ TextIndex::~TextIndex() {
 }
 
 void TextIndex::prepare(const std::string& of_store) {
-  migrate(database_, text_application_id, text_migrations());
   if (database_.text("SELECT value FROM meta WHERE name='of_store'") == of_store) return;
   Transaction transaction{database_, Transaction::Kind::write};
   for (const std::int64_t day : days_of(database_)) database_.execute("DROP TABLE " + table_of(day));
@@ -141,7 +140,7 @@ bool TextIndex::index_some() {
   std::map<std::int64_t, std::vector<FoldedText>> by_day;
   const TextProgress before = progress();
   const TextProgress after = gather(by_day);
-  if (after.last_span == before.last_span && after.last_change == before.last_change) {
+  if (after == before) {
     drop_old_days();
     return false;
   }
@@ -152,9 +151,14 @@ bool TextIndex::index_some() {
     save(after);
     transaction.commit();
   }
-  last_span_ = after.last_span;
-  last_change_ = after.last_change;
+  publish(after);
   return !stop_now_;
+}
+
+void TextIndex::publish(const TextProgress& progress) noexcept {
+  last_span_ = progress.last_span;
+  last_trace_ = progress.last_trace;
+  last_change_ = progress.last_change;
 }
 
 TextProgress TextIndex::gather(std::map<std::int64_t, std::vector<FoldedText>>& by_day) {
@@ -170,6 +174,13 @@ TextProgress TextIndex::gather(std::map<std::int64_t, std::vector<FoldedText>>& 
   reached.last_span = static_cast<int>(spans.size()) < spans_in_a_step ? std::max(newest, reached.last_span)
                                                                        : spans.back().row;
   for (FoldedText& span : spans) take(std::move(span));
+
+  Statement headers{lease.database(), "SELECT id FROM traces WHERE id>? ORDER BY id LIMIT ?"};
+  headers.bind(1, reached.last_trace).bind(2, std::int64_t{spans_in_a_step});
+  while (headers.step()) {
+    reached.last_trace = headers.integer(0);
+    if (auto text = texts.header(reached.last_trace)) take(std::move(*text));
+  }
 
   Statement changes{lease.database(),
                     "SELECT id,trace,span FROM text_changes WHERE id>? ORDER BY id LIMIT ?"};
@@ -223,8 +234,9 @@ void TextIndex::drop_old_days() {
 }
 
 void TextIndex::save(const TextProgress& progress) {
-  Statement replace{database_, "REPLACE INTO meta(name,value) VALUES('last_span',?),('last_change',?)"};
-  replace.bind(1, progress.last_span).bind(2, progress.last_change).run();
+  Statement replace{database_,
+                    "REPLACE INTO meta(name,value) VALUES('last_span',?),('last_trace',?),('last_change',?)"};
+  replace.bind(1, progress.last_span).bind(2, progress.last_trace).bind(3, progress.last_change).run();
 }
 
 TextIndex::Found TextIndex::search(const std::vector<Word>& words, Deadline deadline) {

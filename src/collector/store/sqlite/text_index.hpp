@@ -24,7 +24,9 @@ namespace llmtrace::collector::sqlite {
 // How far the index is.
 struct TextProgress {
   std::int64_t last_span = 0;
-  std::int64_t last_change = 0;
+  std::int64_t last_trace = 0;   // whose header as it first came is indexed
+  std::int64_t last_change = 0;  // of text_changes
+  friend bool operator==(const TextProgress&, const TextProgress&) = default;
 };
 
 class TextIndex {
@@ -37,7 +39,9 @@ class TextIndex {
 
   // After a commit: there is something to do.
   void wake();
-  [[nodiscard]] TextProgress progress() const noexcept { return {last_span_.load(), last_change_.load()}; }
+  [[nodiscard]] TextProgress progress() const noexcept {
+    return {last_span_.load(), last_trace_.load(), last_change_.load()};
+  }
 
   struct Found {
     std::vector<std::int64_t> traces;  // sorted
@@ -55,6 +59,7 @@ class TextIndex {
   void insert(std::int64_t day, std::vector<FoldedText>& texts);
   void drop_old_days();
   void save(const TextProgress& progress);
+  void publish(const TextProgress& progress) noexcept;
 
   Place place_;
   Turns turns_;
@@ -62,6 +67,7 @@ class TextIndex {
   ReadPool main_;
   ReadPool readers_;
   std::atomic<std::int64_t> last_span_{0};
+  std::atomic<std::int64_t> last_trace_{0};
   std::atomic<std::int64_t> last_change_{0};
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

@@ -63,6 +63,7 @@ void TextMatcher::find_tail(Database& database, const TextProgress& indexed) {
     if (count == most_tail_rows) complete_ = false;
   };
   read("SELECT trace FROM spans WHERE id>? ORDER BY id DESC LIMIT ?", indexed.last_span);
+  read("SELECT id FROM traces WHERE id>? ORDER BY id DESC LIMIT ?", indexed.last_trace);
   read("SELECT trace FROM text_changes WHERE id>? ORDER BY id DESC LIMIT ?", indexed.last_change);
   sort_unique(tail_);
 }

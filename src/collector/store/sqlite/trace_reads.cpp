@@ -88,7 +88,7 @@ Answer<std::int64_t> read_spans(const Question& question, TraceId id, SpanDetail
   Statement row{question.database(),
                 span_query(detail) +
                     " WHERE trace=? ORDER BY start_time IS NULL,start_time,parent_span_id IS NOT NULL,"
-                    "coalesce(duration,0) DESC,s.id"};
+                    "coalesce(duration,0) DESC,span_id"};
   row.bind(1, trace);
   Answer<std::int64_t> answer;
   while (row.step()) {

@@ -68,7 +68,8 @@ Writer::Writer(Database database, Turns& turns, WriterOptions options, std::func
       counters_{load_counters(database_)},
       last_received_{database_.integer("SELECT coalesce(max(last_received),0) FROM projects")},
       sequence_{counters_.sequence},
-      last_span_{counters_.last_span} {
+      last_span_{counters_.last_span},
+      last_trace_{counters_.last_trace} {
   sqlite3_wal_hook(database_.handle(), &note_log_size, &log_pages_);
   thread_ = std::thread{[this] { run(); }};
 }
@@ -178,6 +179,7 @@ std::vector<Change> Writer::commit(Group& group) {
   counters_ = counters;
   sequence_.store(counters.sequence);
   last_span_.store(counters.last_span);
+  last_trace_.store(counters.last_trace);
   for (Waiting& waiting : group) waiting.applied.outcome = WriteOutcome::committed;
   after_commit_(log_pages_);
   return changes;

@@ -42,8 +42,9 @@ class Writer {
   [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_.load(); }
   // Fills in what the writer knows.
   void describe(StoreStatus& status) const;
-  // The number of the newest span's row.
+  // The numbers of the newest rows.
   [[nodiscard]] std::int64_t last_span() const noexcept { return last_span_.load(); }
+  [[nodiscard]] std::int64_t last_trace() const noexcept { return last_trace_.load(); }
   [[nodiscard]] UnixTime expired_before() const { return retention_options_.expired_before(options_.now()); }
 
  private:
@@ -86,6 +87,7 @@ class Writer {
   bool more_maintenance_ = false;
   std::atomic<std::uint64_t> sequence_{0};
   std::atomic<std::int64_t> last_span_{0};
+  std::atomic<std::int64_t> last_trace_{0};
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
