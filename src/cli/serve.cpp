@@ -3,6 +3,7 @@
 #include "cli/options.hpp"
 #include "cli/serve_log.hpp"
 #include "collector/access/site_rules.hpp"
+#include "collector/assets/viewer.hpp"
 #include "collector/service.hpp"
 #include "collector/store/sqlite_store.hpp"
 #include <llmtrace/version.hpp>
@@ -35,6 +36,7 @@ SqliteOptions store_options(const Options& options) {
 
 ServiceOptions service_options(const Options& options) {
   ServiceOptions service;
+  service.find_asset = &collector::find_viewer_asset;
   service.http.port = static_cast<std::uint16_t>(options.number("--port", 0, 65'535, 8001));
   service.http.address = numeric_address(options.value("--host").value_or("127.0.0.1"));
   service.host_names = options.values("--host-name");

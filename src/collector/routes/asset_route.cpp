@@ -33,7 +33,9 @@ http::Response asset(const Call& call) {
   http::Response response;
   response.content_type = found->content_type;
   response.headers.emplace_back("ETag", found->etag);
-  response.headers.emplace_back("Cache-Control", "no-cache");  // asked again each time, by the ETag
+  // A page is asked for again each time, by its ETag.
+  response.headers.emplace_back("Cache-Control",
+                                found->is_fixed() ? "public, max-age=31536000, immutable" : "no-cache");
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (call.request.header("if-none-match").find(found->etag) != std::string_view::npos) {
     response.status = 304;

@@ -1,0 +1,18 @@
+// The head of the waterfall: ticks of time.
+import { h, replace } from '../base/dom.js';
+import { duration } from '../base/format.js';
+
+export function showAxis(element, scale, zoom) {
+  const [from, to] = zoom;
+  const most = Math.max(2, element.clientWidth / 90);
+  replace(element, scale.ticks(zoom, most).map((time) => {
+    const place = (scale.share(time) - from) / (to - from);
+    if (place > 0.96) return null;
+    return h('span', { class: 'tick', style: { left: `${place * 100}%` } }, time === 0 ? '0' : duration(time));
+  }), scale.gaps.map(([start, end]) => {
+    const left = (scale.share(start) - from) / (to - from);
+    const right = (scale.share(end) - from) / (to - from);
+    if (right < 0 || left > 1) return null;
+    return h('span', { class: 'gap', title: `${duration(end - start)} idle`, style: { left: `${left * 100}%`, width: `${(right - left) * 100}%` } });
+  }));
+}
