@@ -61,7 +61,10 @@ struct LimitOptions {
   std::size_t attributes =
       1024;  // repeated fields of a span: attributes, metadata, events, links, scores, tags
   std::size_t span_bytes = 4u << 20;  // of one span with everything in it
-  std::size_t open_spans = 100'000;   // beyond it spans are dropped as they start, and counted
+  // Of one request's and one response's body as record_request() and its like keep it for the worker to read;
+  // of a longer one the head and the tail. TRACER_MAX_CAPTURE_BYTES, 2 MiB
+  std::optional<std::size_t> capture_bytes = {};
+  std::size_t open_spans = 100'000;  // beyond it spans are dropped as they start, and counted
 };
 
 struct RetryOptions {

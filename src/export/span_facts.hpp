@@ -90,8 +90,8 @@ class SpanFacts {
     std::uint16_t key_size;
     core::ValueType type;
   };
-  static constexpr std::size_t single_tags = static_cast<std::size_t>(core::Tag::trace_state) + 1;
-  static constexpr std::size_t repeated_tags = static_cast<std::size_t>(core::Tag::truncated) -
+  static constexpr std::size_t single_tags = static_cast<std::size_t>(core::Tag::last_single) + 1;
+  static constexpr std::size_t repeated_tags = static_cast<std::size_t>(core::Tag::last_repeated) -
                                                static_cast<std::size_t>(core::Tag::first_repeated) + 1;
 
   static constexpr std::uint64_t bit(core::Tag tag) noexcept {

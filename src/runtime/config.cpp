@@ -179,6 +179,8 @@ class ConfigMaker {
     config_.input_bytes = bytes(options_.limits.input_bytes, "TRACER_MAX_INPUT_BYTES", config_.input_bytes);
     config_.output_bytes =
         bytes(options_.limits.output_bytes, "TRACER_MAX_OUTPUT_BYTES", config_.output_bytes);
+    config_.capture_bytes =
+        bytes(options_.limits.capture_bytes, "TRACER_MAX_CAPTURE_BYTES", config_.capture_bytes);
     config_.memory = bytes(options_.limits.memory, "TRACER_MEMORY_LIMIT", config_.memory);
     exports.batch_spans =
         setting<std::size_t>(options_.batch.max_spans, "TRACER_BATCH_SPANS", 512, parse_count, "a number");
@@ -210,8 +212,8 @@ class ConfigMaker {
     config_.memory = std::clamp<std::size_t>(config_.memory, 256u << 10, std::size_t{64} << 30);
     config_.span_bytes =
         std::clamp<std::size_t>(config_.span_bytes, 4096, std::min(most, config_.memory / 2));
-    for (std::size_t* limit :
-         {&config_.input_bytes, &config_.output_bytes, &config_.attribute_bytes, &config_.name_bytes})
+    for (std::size_t* limit : {&config_.input_bytes, &config_.output_bytes, &config_.attribute_bytes,
+                               &config_.name_bytes, &config_.capture_bytes})
       *limit = std::min(*limit, config_.span_bytes - 1024);
     config_.attributes = std::clamp<std::size_t>(config_.attributes, 1, 1u << 20);
     config_.open_spans = std::max<std::size_t>(config_.open_spans, 1);
