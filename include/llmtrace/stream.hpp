@@ -85,6 +85,11 @@ class StreamRecorder {
   LLMTRACE_API StreamRecorder& content() noexcept;
   // As they came from the provider, cut anywhere.
   LLMTRACE_API StreamRecorder& bytes(std::string_view received) noexcept;
+  // Of an exchange whose bytes are recorded: what is known beside them. Whether it is a stream at all is then
+  // for the worker to say.
+  LLMTRACE_API StreamRecorder& set_exchange(const ExchangeHints& hints) noexcept;
+  // The bytes so far were another response's: that of a redirect, or of a request that has to be sent again.
+  LLMTRACE_API StreamRecorder& restart() noexcept;
   // Counts of the last call stay, where the span has none by another way.
   LLMTRACE_API StreamRecorder& usage(const Usage& usage) noexcept;
 
@@ -163,6 +168,7 @@ class StreamRecorder {
   bool holds_ = false;
   bool claimed_ = false;  // the span was free for a layer to fill, and this is the one
   bool captures_ = true;
+  bool is_exchange_ = false;
   std::uint32_t session_ = 0;  // of the span that is held; 0: another stream holds it, and ends it
   std::uint64_t pieces_ = 0;
   std::uint64_t text_bytes_ = 0;
@@ -178,7 +184,7 @@ template <class Piece>
 void add_piece_text(StreamRecorder& to, const Piece& piece) {
   if constexpr (has_delta<Piece>) {
     if constexpr (has_choice_count<Piece>)
-      if (piece.choices.empty()) return;
+      if (piece.choices.empty()) return static_cast<void>(to.text({}));  // the last one, with the usage
     const auto& choice = piece.choices[0];
     if constexpr (has_content<std::decay_t<decltype(choice.delta)>>) to.text(text_in(choice.delta.content));
     if constexpr (has_finish_reason<std::decay_t<decltype(choice)>>)

@@ -224,10 +224,14 @@ class TracedFunction {
   TracedOptions options_;
 };
 
+// Two of them and no default argument, so that coroutine.hpp may add its own for awaitables.
 template <class Fn>
-[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(std::string_view name, Fn&& fn,
-                                                      TracedOptions options = {}) {
+[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(std::string_view name, Fn&& fn, TracedOptions options) {
   return {std::string{name}, std::forward<Fn>(fn), std::move(options)};
+}
+template <class Fn>
+[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(std::string_view name, Fn&& fn) {
+  return {std::string{name}, std::forward<Fn>(fn), TracedOptions{}};
 }
 
 // What traced_llm() returns. Below an llm span that no layer has filled yet, it fills that span.

@@ -39,6 +39,8 @@ struct ExportSettings {
   std::size_t batch_spans = 512;
   std::size_t batch_bytes = 1u << 20;
   std::size_t file_rotate_bytes = 64u << 20;
+  std::size_t input_bytes = 1u << 20;  // of what is shown of a request, and of a response
+  std::size_t output_bytes = 1u << 20;
   std::chrono::milliseconds flush_interval{1000};
   RetryOptions retry;
 };

@@ -97,8 +97,9 @@ class LaneMaker {
   }
 
   void add(Lane& lane, std::unique_ptr<Sink> sink) {
-    lane.add(std::make_unique<ExporterTask>(context_.journal, context_.journal.cursor(next_cursor_++),
-                                            std::move(sink), settings_.live));
+    lane.add(std::make_unique<ExporterTask>(
+        context_.journal, context_.journal.cursor(next_cursor_++), std::move(sink), settings_.live,
+        ExchangeStep{&lane.clock(), {settings_.input_bytes, settings_.output_bytes}}));
   }
 
   std::unique_ptr<Sink> make_sink(const BuiltInExporter& exporter, Lane& lane, net::HttpLoop* loop) {

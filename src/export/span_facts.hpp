@@ -78,6 +78,13 @@ class SpanFacts {
   }
   // Input, or the messages that stand for it.
   [[nodiscard]] bool has_input() const noexcept { return has(core::Tag::input) || has_messages(); }
+  // Output, or the text of the model that stands for it.
+  [[nodiscard]] bool has_output() const noexcept {
+    return has(core::Tag::output) || has(core::Tag::output_text);
+  }
+  [[nodiscard]] core::FieldView output() const noexcept {
+    return field(has(core::Tag::output) ? core::Tag::output : core::Tag::output_text);
+  }
   [[nodiscard]] std::uint8_t extra_attributes() const noexcept;
 
  private:

@@ -144,10 +144,7 @@ std::size_t room_in_head(const Record& record, std::size_t tail) noexcept {
 }
 
 void begin_response(Record& record, bool from_start) noexcept {
-  if (from_start) {
-    remove(record, Tag::response_piece);
-    remove(record, Tag::response_tail);
-  }
+  if (from_start) drop_response(record);
   if ((record.present & (bit(Tag::response_piece) | bit(Tag::response_tail))) != 0) return;
   record.captured = 0;
   record.pieces = 0;
@@ -214,6 +211,11 @@ void capture_request(Record& record, std::string_view body) noexcept {
   if (to == nullptr) return;
   std::memcpy(to, body.data(), head);
   std::memcpy(to + head, body.data() + body.size() - tail, tail);
+}
+
+void drop_response(Record& record) noexcept {
+  remove(record, Tag::response_piece);
+  remove(record, Tag::response_tail);
 }
 
 void append_delta(Record& record, Tag tag, std::string_view delta) noexcept {

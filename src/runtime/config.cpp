@@ -218,6 +218,8 @@ class ConfigMaker {
     config_.attributes = std::clamp<std::size_t>(config_.attributes, 1, 1u << 20);
     config_.open_spans = std::max<std::size_t>(config_.open_spans, 1);
     auto& exports = config_.exports;
+    exports.input_bytes = config_.input_bytes;
+    exports.output_bytes = config_.output_bytes;
     exports.batch_spans = std::clamp<std::size_t>(exports.batch_spans, 1, 100'000);
     exports.batch_bytes = std::clamp<std::size_t>(exports.batch_bytes, 16u << 10, 16u << 20);
     exports.flush_interval = std::clamp(exports.flush_interval, milliseconds{1}, milliseconds{3'600'000});

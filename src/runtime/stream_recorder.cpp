@@ -49,6 +49,7 @@ StreamRecorder::StreamRecorder(StreamRecorder&& other) noexcept
       holds_{std::exchange(other.holds_, false)},
       claimed_{other.claimed_},
       captures_{other.captures_},
+      is_exchange_{other.is_exchange_},
       session_{other.session_},
       pieces_{other.pieces_},
       text_bytes_{other.text_bytes_},
@@ -133,6 +134,17 @@ StreamRecorder& StreamRecorder::bytes(std::string_view received) noexcept {
   return *this;
 }
 
+StreamRecorder& StreamRecorder::set_exchange(const ExchangeHints& hints) noexcept {
+  is_exchange_ = true;
+  if (record_to_fill() != nullptr) span().set_exchange(hints);
+  return *this;
+}
+
+StreamRecorder& StreamRecorder::restart() noexcept {
+  if (Record* record = record_to_fill()) detail::drop_response(*record);
+  return *this;
+}
+
 StreamRecorder& StreamRecorder::usage(const Usage& usage) noexcept {
   detail::merge_usage(usage_, usage);
   return *this;
@@ -158,7 +170,7 @@ void StreamRecorder::close(Outcome outcome) noexcept {
   if (record != nullptr) {
     FieldWriter to{detail::started_core()->slow.writer, *record};
     if (record_to_fill() != nullptr) write_figures(to, *record->tracer);
-    to.boolean(Tag::stream, {}, true);
+    if (!is_exchange_) to.boolean(Tag::stream, {}, true);
     if (outcome == Outcome::cancelled) to.boolean(Tag::cancelled, {}, true);
   }
   end();

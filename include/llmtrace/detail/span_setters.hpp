@@ -18,6 +18,7 @@ LLMTRACE_API void write_hints(FieldWriter& to, TracerCore& tracer, const Exchang
 // Bytes for the worker to read: one copy, nothing else. `record` has its tracer, and memory may refuse.
 LLMTRACE_API void capture_request(Record& record, std::string_view body) noexcept;
 LLMTRACE_API void capture_response(Record& record, std::string_view bytes, bool from_start) noexcept;
+LLMTRACE_API void drop_response(Record& record) noexcept;
 // One more delta of a text that arrives in pieces.
 LLMTRACE_API void append_delta(Record& record, Tag tag, std::string_view delta) noexcept;
 
