@@ -29,6 +29,7 @@ int refuse_unknown_command(std::string_view name);
 
 int show_help_of(const Command& command);
 int run_help(Arguments arguments);
+int run_read(Arguments arguments);
 int run_version(Arguments arguments);
 
 }  // namespace llmtrace::cli

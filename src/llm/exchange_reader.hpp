@@ -4,8 +4,8 @@
 #pragma once
 
 #include "llm/facts.hpp"
+#include "llm/reader_limits.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,16 +23,6 @@ struct Hints {
   std::string request_id;        // becomes the response id where the body has none (x-amzn-requestid)
   int status = 0;                // of HTTP; 0 is unknown
   std::optional<bool> stream;
-};
-
-struct ReaderLimits {
-  std::size_t text = 1024 * 1024;      // of output_text, reasoning, and of each one's like
-  std::size_t messages = 1024 * 1024;  // of input_messages, system_instructions, tools, parameters each
-  std::size_t short_text = 1024;       // of a name, a model, an id
-  std::size_t tool_calls = 256;
-  std::size_t tail = 256 * 1024;             // kept of what follows a gap in a body that is one document
-  std::size_t frame = 16 * 1024 * 1024;      // of a stream's binary frame
-  std::size_t inflated = 256 * 1024 * 1024;  // bytes that a compressed body may grow to
 };
 
 // One exchange for each reader; not synchronised. May throw std::bad_alloc and nothing else; the reader is

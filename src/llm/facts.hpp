@@ -27,9 +27,15 @@ struct ErrorFacts {
   [[nodiscard]] bool empty() const noexcept { return type.empty() && code.empty() && message.empty(); }
 };
 
-// Where the provider's name comes from. A table of prices applies to a shape only when no URL was there: any
-// server may speak the shape of another one.
-enum class ProviderSource : std::uint8_t { none, shape, hint, host };
+// Where the provider's name comes from. Any server may speak the shape of another one, so no prices apply to
+// what only looks like a provider and came from somewhere else.
+enum class ProviderSource : std::uint8_t {
+  none,
+  shape_elsewhere,  // a URL was there, and its host is nobody that we know
+  shape,            // no URL was there
+  hint,
+  host,
+};
 
 enum class Problem : std::uint8_t {
   request_not_json,
