@@ -89,6 +89,7 @@ struct Options {
   std::vector<std::shared_ptr<Exporter>> exporters = {};  // the user's own; alone if `exporter` is not set
   std::string environment = {};                           // TRACER_ENVIRONMENT
   std::string release = {};                               // TRACER_RELEASE
+  std::string prices = {};                                // TRACER_PRICES, a file over the built-in table
   std::optional<double> sample_rate = {};                 // TRACER_SAMPLE_RATE, 1
   std::vector<SampleRule> sample_rules = {};
   ExportMode export_mode = ExportMode::batched;

@@ -112,7 +112,7 @@ void ExchangeFields::response(const llm::Facts& facts) {
     for (const llm::ToolCall& call : facts.tool_calls)
       to_.container(Tag::tool_call, ValueType::object, call.id, [&] {
         to_.text(Tag::dead, "name", call.name);
-        to_.json(Tag::dead, "arguments", call.arguments);
+        to_.text(Tag::dead, "arguments", call.arguments);
       });
   reply_as_output(facts);
 }

@@ -1,8 +1,8 @@
 #include "export/exchange_reading.hpp"
-#include "export/repeated_keys.hpp"
 
 #include "core/byte_buffer.hpp"
 #include "export/field_json.hpp"
+#include "export/repeated_keys.hpp"
 
 #include <cstring>
 #include <new>

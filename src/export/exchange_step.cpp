@@ -1,5 +1,6 @@
 #include "export/exchange_step.hpp"
 
+#include "export/exchange_cost.hpp"
 #include "export/exchange_fields.hpp"
 #include "export/exchange_reading.hpp"
 #include "export/repeated_keys.hpp"
@@ -42,7 +43,7 @@ bool is_of_a_model(const SpanFacts& span) noexcept {
 
 bool ExchangeStep::applies(const SpanFacts& span) noexcept {
   return holds_exchange(span) || span.has(Tag::text_piece) || span.has(Tag::reasoning_piece) ||
-         span.repeated(Tag::exchange_hint) != 0;
+         span.repeated(Tag::exchange_hint) != 0 || wants_cost(span);
 }
 
 bool ExchangeStep::is_last(const core::RecordHead& head) const noexcept {
@@ -70,11 +71,23 @@ void ExchangeStep::write(const SpanFacts& span) {
     if (!is_raw(field.tag)) writer_.copy(field);
   join_pieces(span, Tag::text_piece, is_of_a_model(span) ? Tag::output_text : Tag::output, writer_);
   join_pieces(span, Tag::reasoning_piece, Tag::reasoning, writer_);
-  if (!holds_exchange(span) && span.repeated(Tag::exchange_hint) == 0) return;
+  if (!holds_exchange(span) && span.repeated(Tag::exchange_hint) == 0) return write_figures(nullptr);
   llm::ReaderLimits limits;
   limits.text = limits_.output;
   limits.messages = limits_.input;
-  ExchangeFields{writer_, span}.write(read_exchange(span, limits));
+  const ReadExchange read = read_exchange(span, limits);
+  ExchangeFields{writer_, span}.write(read);
+  write_figures(&read.facts);
+}
+
+// By what the record says now, whoever said it.
+void ExchangeStep::write_figures(const llm::Facts* read) {
+  const auto view = core::RecordView::parse(writer_.bytes());
+  const SpanFacts span{*view};
+  const auto cost = find_cost(span, read, *pricing_, *clock_);
+  const auto speed = tokens_per_second(span, *clock_);
+  if (cost) write_cost(*cost, writer_);
+  if (speed) writer_.real(Tag::attribute, "llm.tokens_per_second", *speed);
 }
 
 }  // namespace llmtrace::exporting

@@ -5,11 +5,13 @@
 
 #include "core/clock_map.hpp"
 #include "core/record_writer.hpp"
+#include "export/pricing.hpp"
 #include "export/span_facts.hpp"
 #include "llm/facts.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -23,8 +25,9 @@ struct ExchangeLimits {
 class ExchangeStep {
  public:
   // The clock outlives the step.
-  ExchangeStep(const core::ClockMap* clock, const ExchangeLimits& limits) noexcept
-      : clock_{clock}, limits_{limits} {}
+  ExchangeStep(const core::ClockMap* clock, std::shared_ptr<Pricing> pricing,
+               const ExchangeLimits& limits) noexcept
+      : clock_{clock}, pricing_{std::move(pricing)}, limits_{limits} {}
 
   // Whether there is something to read; all other records pass as they are.
   [[nodiscard]] static bool applies(const SpanFacts& span) noexcept;
@@ -36,8 +39,10 @@ class ExchangeStep {
  private:
   [[nodiscard]] bool is_last(const core::RecordHead& head) const noexcept;
   void write(const SpanFacts& span);
+  void write_figures(const llm::Facts* read);
 
   const core::ClockMap* clock_;
+  std::shared_ptr<Pricing> pricing_;
   ExchangeLimits limits_;
   core::RecordWriter writer_;
   core::RecordHead last_{};

@@ -31,6 +31,7 @@ struct ExportSettings {
   std::string environment;
   std::string release;
   std::string ca_file;
+  std::string prices_file;   // overrides and extends the built-in table
   net::ProxySettings proxy;  // as the environment said at init
   bool allow_plain_http = false;
   bool gzip = false;

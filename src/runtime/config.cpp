@@ -27,6 +27,7 @@ class ConfigMaker {
     read_limits();
     read_sampling();
     read_later_parts();
+    config_.exports.prices_file = text(options_.prices, "TRACER_PRICES", "");
     config_.exports.environment = text(options_.environment, "TRACER_ENVIRONMENT", "");
     config_.exports.release = text(options_.release, "TRACER_RELEASE", "");
     config_.traceparent = environment_.get("TRACEPARENT").value_or("");
@@ -251,8 +252,8 @@ class ConfigMaker {
 
   // Settings whose parts come with later versions.
   void read_later_parts() {
-    for (const char* name : {"TRACER_SPOOL_DIR", "TRACER_PRICES"})
-      if (environment_.get(name)) ignore("later", std::string{name} + " is not built yet and is ignored");
+    if (environment_.get("TRACER_SPOOL_DIR"))
+      ignore("later", "TRACER_SPOOL_DIR is not built yet and is ignored");
     const auto redact = environment_.get("TRACER_REDACT");
     if (redact && *redact != "off")
       ignore("later", "TRACER_REDACT is not built yet and is ignored: nothing is redacted");

@@ -233,14 +233,14 @@ class SpanSetters {
   // What came out of a model, where it is known in parts; a stream's adapter and the reader set these too.
   Self& set_output_text(std::string_view text) noexcept { return shown(Tag::output_text, text); }
   Self& set_reasoning(std::string_view text) noexcept { return shown(Tag::reasoning, text); }
-  // `arguments`: JSON, as models write them.
+  // `arguments`: JSON as the model wrote it.
   Self& add_tool_call(std::string_view id, std::string_view name, std::string_view arguments) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       if (!tracer.capture_output) return;
       const auto call = to.open(Tag::tool_call, ValueType::object, id);
       if (call == FieldWriter::no_container) return;
       to.text(Tag::dead, "name", name, tracer.max_text);
-      to.text(Tag::dead, "arguments", arguments, tracer.max_output, ValueType::json);
+      to.text(Tag::dead, "arguments", arguments, tracer.max_output);
       to.close(call);
     });
   }
