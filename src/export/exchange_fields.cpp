@@ -168,12 +168,15 @@ void ExchangeFields::error(const llm::Facts& facts) {
   const bool refused = status >= 400 || !facts.error.empty();
   if (!refused || span_.record().has(detail::flag_ok)) return;
   to_.add_flags(detail::flag_error);
-  text_attribute("llm.error_code", facts.error.code);
+  const std::string number = std::to_string(status);
+  const auto unless_status = [&](const std::string& text) { return text != number ? text : std::string{}; };
+  const std::string code = unless_status(facts.error.code);
+  text_attribute("llm.error_code", code);
   if (span_.has(Tag::error)) return;
-  const std::string by_status = "HTTP " + std::to_string(status);
-  const std::string& type = !facts.error.type.empty() ? facts.error.type : facts.error.code;
-  to_.text(Tag::error, type.empty() ? std::string_view{by_status} : std::string_view{type},
-           facts.error.message.empty() ? std::string_view{by_status} : facts.error.message);
+  const std::string by_status = "HTTP " + number;
+  const std::string type = unless_status(facts.error.type);
+  to_.text(Tag::error, !type.empty() ? type : !code.empty() ? code : by_status,
+           !facts.error.message.empty() ? facts.error.message : by_status);
 }
 
 void ExchangeFields::problems(const llm::Facts& facts) {

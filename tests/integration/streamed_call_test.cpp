@@ -32,7 +32,8 @@ struct Chunk {
 
 Chunk text_chunk(const std::string& text) { return {{{{text}}}, {}}; }
 std::vector<Chunk> reply() {
-  return {text_chunk(""), text_chunk("Hi, "), text_chunk("there"), text_chunk("!"), {{}, Chunk::Counts{9, 4}}};
+  return {
+      text_chunk(""), text_chunk("Hi, "), text_chunk("there"), text_chunk("!"), {{}, Chunk::Counts{9, 4}}};
 }
 const std::string whole = "Hi, there!";
 
@@ -148,8 +149,8 @@ TEST(StreamedCall, of_a_traced_client_alone) {
 
 TEST(StreamedCall, of_a_traced_function_alone) {
   Tracing tracing;
-  auto hi = traced_stream(function_level(SpanKind::llm),
-                          [&](const std::string&) { return send(tracing.clock()); });
+  auto hi =
+      traced_stream(function_level(SpanKind::llm), [&](const std::string&) { return send(tracing.clock()); });
   EXPECT_EQ(consume(hi("Greet me"), tracing.clock()), whole);
   expect_one_llm_span(tracing, "hi", 0);
   EXPECT_EQ(tracing.span("hi").input.text, "Greet me");

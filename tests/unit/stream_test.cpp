@@ -209,8 +209,8 @@ TEST(TracedStream, knows_the_pieces_of_clients) {
 
 TEST(TracedStream, takes_a_projection_of_any_piece) {
   Tracing tracing;
-  auto stream = trace_stream(chat(), std::vector<int>{4, 2},
-                             [](int piece) { return std::to_string(piece) + ","; });
+  auto stream =
+      trace_stream(chat(), std::vector<int>{4, 2}, [](int piece) { return std::to_string(piece) + ","; });
   int sum = 0;
   for (const int piece : stream) sum += piece;
   EXPECT_EQ(sum, 6);
