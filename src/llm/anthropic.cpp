@@ -128,7 +128,7 @@ const JsonTable& raw_predict_response() {
   static const JsonTable& table = *new JsonTable{{
       {chat_rows()},
       {chat_message_rows(), "choices[].message"},
-      {chat_message_rows(), "choices[].delta"},
+      {chat_delta_rows(), "choices[].delta"},
       {chat_usage_rows(), "usage"},
       {message_rows},
       {message_rows, "message"},

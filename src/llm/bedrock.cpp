@@ -130,9 +130,9 @@ constexpr JsonRow model_rows[] = {
     row<&count_vector>("embedding", take::count),
     row<&count_vector>("embeddings[]", take::count),
     row<&count_vector>("embeddings.*[]", take::count),
+    row<&count_vector>("embeddings[].embedding", take::count),
     stage_row<&Draft::event, &StagedOutput::text>("completion"),
-    // Cohere's generate names itself by "id", as others do.
-    first_row<&Facts::response_id>("id"),
+    row<&set_first<&Facts::response_id>>("id", take::text | take::number),  // AI21 counts
 };
 
 constexpr JsonRow metrics_rows[] = {
@@ -173,7 +173,7 @@ const JsonTable& bedrock_invoke_response() {
   static const JsonTable& table = *new JsonTable{{
       {chat_rows()},
       {chat_message_rows(), "choices[].message"},
-      {chat_message_rows(), "choices[].delta"},
+      {chat_delta_rows(), "choices[].delta"},
       {chat_usage_rows(), "usage"},
       {converse},
       {nova_rows},

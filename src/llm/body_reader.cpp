@@ -116,6 +116,7 @@ void BodyReader::decide(bool at_end) {
   }
   // a binary prelude begins with a zero byte, as no text does
   if (framing_ == Framing::unknown && head.starts_with('\0') && head.size() < 12 && !at_end) return;
+  if (framing_ == Framing::unknown && head == "-" && !at_end) return;
   if (framing_ == Framing::unknown) {
     while (!head.empty() && is_space(head.front())) head.remove_prefix(1);
     if (head.empty() && !at_end) {
@@ -134,7 +135,8 @@ void BodyReader::decide(bool at_end) {
                                            std::string_view{"true"}.starts_with(head) ||
                                            std::string_view{"false"}.starts_with(head));
       if (may_be_word) return;
-      const bool json = !head.empty() && (begins_as_json(head.front()) || word);
+      const bool form = head.starts_with("--");
+      const bool json = !head.empty() && !form && (begins_as_json(head.front()) || word);
       framing_ = json || head.empty() ? Framing::json : Framing::text;
     }
   }

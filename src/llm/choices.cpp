@@ -126,7 +126,10 @@ void Choices::move_to(Facts& facts) {
     append_bounded(facts.reasoning, choice.reasoning, text_limit_);
     append_bounded(facts.refusal, choice.refusal, text_limit_);
     if (!choice.finish_reason.empty()) facts.finish_reasons.push_back(std::move(choice.finish_reason));
-    for (Choice::Call& call : choice.calls) facts.tool_calls.push_back(std::move(call.call));
+    for (Choice::Call& call : choice.calls) {
+      const bool empty = call.call.id.empty() && call.call.name.empty() && call.call.arguments.empty();
+      if (!empty) facts.tool_calls.push_back(std::move(call.call));
+    }
   }
   all_.clear();
 }

@@ -22,7 +22,8 @@ struct StagedCall {
   std::string id;
   std::string name;
   std::string arguments;
-  bool replaces = false;  // the arguments are whole, not a delta
+  bool replaces = false;    // the arguments are whole, not a delta
+  bool in_message = false;  // beside which there may be a delta
 };
 
 struct Choice {

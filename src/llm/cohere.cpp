@@ -113,6 +113,8 @@ constexpr JsonRow event_rows[] = {
     row<&set_call_id>("delta.message.tool_calls.id", take::text),
     row<&set_call_name>("delta.message.tool_calls.function.name", take::text),
     row<&set_call_arguments>("delta.message.tool_calls.function.arguments", long_text | take::object),
+    lenient("delta.message.content"),
+    lenient("delta.message.tool_calls"),
     row<&set_finish_reason>("delta.finish_reason", take::text),
     row<&count_vector>("embeddings.*[]", take::count),
     row<&count_vector>("embeddings[]", take::count),
@@ -150,7 +152,7 @@ const JsonTable& v1_chat_response() {
       {event_rows},
       {chat_rows()},
       {chat_message_rows(), "choices[].message"},
-      {chat_message_rows(), "choices[].delta"},
+      {chat_delta_rows(), "choices[].delta"},
       {chat_usage_rows(), "usage"},
       {error_rows()},
   }};

@@ -180,7 +180,8 @@ void set_parameter(Draft& draft, const JsonValue& value) {
 }
 
 void set_tools(Draft& draft, const JsonValue& value) {
-  if (value.cut || !core::is_valid_json(value.text, 50)) return note_cut(draft, false);
+  if (value.cut || !core::is_valid_json(value.text, 50))
+    return draft.problem(Problem::request_not_json, "tools");
   draft.facts.tools.assign(value.text);
 }
 

@@ -67,6 +67,7 @@ class Draft final : public JsonTarget {
   Messages system{limits.messages};
   StagedPart part;
   std::string parameters;     // members, separated by commas
+  bool in_stream = false;     // the document at hand is an event of a stream
   bool plain_prompt = false;  // a text and no messages
 
   // Response.

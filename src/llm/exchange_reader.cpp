@@ -43,10 +43,13 @@ std::string_view form_field(std::string_view form, std::string_view name) {
   const std::string quoted = "name=\"" + std::string{name} + "\"";
   const std::size_t found = form.find(quoted);
   if (found == std::string_view::npos) return {};
-  const std::size_t begin = form.find("\r\n\r\n", found);
-  if (begin == std::string_view::npos) return {};
-  const std::string_view value = form.substr(begin + 4);
-  return value.substr(0, std::min(value.find("\r\n"), value.size()));
+  std::string_view value = form.substr(found);
+  const std::size_t empty_line = std::min(value.find("\r\n\r\n"), value.find("\n\n"));
+  if (empty_line == std::string_view::npos) return {};
+  value.remove_prefix(value.find_first_not_of("\r\n", empty_line) == std::string_view::npos
+                          ? value.size()
+                          : value.find_first_not_of("\r\n", empty_line));
+  return value.substr(0, value.find_first_of("\r\n"));
 }
 
 std::string_view provider_of_shape(const Endpoint& endpoint, const Url& url) {
@@ -104,6 +107,7 @@ class ExchangeReader::Impl final : public BodyEvents {
   void finish_names();
   void finish_operation();
   void finish_stream();
+  void forget();
   void note_body(const BodyReader& body, Problem not_json, Problem incomplete);
 
   Hints hints_;
@@ -118,6 +122,7 @@ class ExchangeReader::Impl final : public BodyEvents {
   std::string form_;       // the beginning of a request
   std::string unguessed_;  // the beginning of a response whose shape is not clear yet
   bool guessed_ = false;
+  bool not_llm_ = false;
   bool response_seen_ = false;
   std::uint64_t pieces_ = 0;
 };
@@ -158,6 +163,9 @@ void ExchangeReader::Impl::guess() {
   if (endpoint_ == nullptr && !is_error()) {
     endpoint_ = guess_endpoint(std::string_view{unguessed_}.substr(0, longest_guess), response_options());
   }
+  // a URL that is nobody's and a body that looks like nobody's are some other exchange
+  not_llm_ = endpoint_ == nullptr && !is_error() && !url_.host.empty();
+  if (not_llm_) return;
   begin_response();
   response_->feed(std::exchange(unguessed_, {}));
 }
@@ -165,7 +173,7 @@ void ExchangeReader::Impl::guess() {
 void ExchangeReader::Impl::response(std::string_view piece) {
   response_seen_ = response_seen_ || !piece.empty();
   ++pieces_;
-  if (reads_nothing()) return;
+  if (reads_nothing() || not_llm_) return;
   if (endpoint_ == nullptr && !guessed_ && !is_error()) {
     unguessed_.append(piece);
     if (unguessed_.size() >= longest_guess) guess();
@@ -184,8 +192,8 @@ void ExchangeReader::Impl::note_content() {
 void ExchangeReader::Impl::response_gap(std::uint64_t bytes) {
   draft_.problem(Problem::response_cut, bytes == 0 ? std::string{} : std::to_string(bytes) + " bytes");
   if (reads_nothing()) return;
-  if (!response_) guess();
-  response_->gap();
+  if (!response_ && !guessed_) guess();
+  if (response_) response_->gap();
 }
 
 void ExchangeReader::Impl::restart_response(int status) {
@@ -194,11 +202,12 @@ void ExchangeReader::Impl::restart_response(int status) {
   draft_.restart_response();
   unguessed_.clear();
   guessed_ = false;
+  not_llm_ = false;
   pieces_ = 0;
   endpoint_ = find_endpoint(url_);
 }
 
-void ExchangeReader::Impl::chunk_begins(std::string_view) {}
+void ExchangeReader::Impl::chunk_begins(std::string_view) { draft_.in_stream = true; }
 
 void ExchangeReader::Impl::chunk(std::string_view name) {
   ++facts_.chunk_count;
@@ -234,7 +243,7 @@ void ExchangeReader::Impl::finish_request() {
 }
 
 void ExchangeReader::Impl::finish_response() {
-  if (!response_ && response_seen_ && !reads_nothing()) guess();
+  if (!response_ && response_seen_ && !guessed_ && !reads_nothing()) guess();
   if (!response_) return;
   response_->finish();
   note_body(*response_, Problem::response_not_json, Problem::response_incomplete);
@@ -317,10 +326,18 @@ void ExchangeReader::Impl::finish_stream() {
   }
 }
 
+void ExchangeReader::Impl::forget() {
+  facts_ = {};
+  draft_.messages = Messages{limits_.messages};
+  draft_.system = Messages{limits_.messages};
+  draft_.parameters.clear();
+}
+
 Facts ExchangeReader::Impl::finish() {
   finish_request();
   finish_response();
   note_content();
+  if (not_llm_) forget();
   finish_names();
   finish_operation();
   draft_.finish();

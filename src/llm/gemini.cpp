@@ -185,7 +185,7 @@ constexpr JsonRow request_rows[] = {
                         take::text | take::number | take::boolean | take::object | take::array),
     row<&set_parameter>("parameters.*",
                         take::text | take::number | take::boolean | take::object | take::array),
-    row<&set_tools>("tools", take::array),
+    row<&set_tools>("tools", take::array | take::object),
     row<&set_model>("requests[].model", take::text),
 };
 

@@ -518,7 +518,8 @@ void JsonScanner::emit(JsonAction action, JsonValue value) {
     if (!frames_[i].object) indices_[arrays++] = frames_[i].next_index - (frames_[i].next_index != 0 ? 1 : 0);
   }
   value.indices = {indices_.data(), arrays};
-  value.key = key_;
+  const Node* const parent = depth_ != 0 ? frames_[depth_ - 1].node : nullptr;
+  if (parent != nullptr && parent->any != nullptr && parent->any == current_) value.key = key_;
   action(target_, value);
 }
 

@@ -68,6 +68,9 @@ struct JsonRow {
   JsonAction action;
 };
 
+// A row that lets anything pass where rows below it do not fit.
+constexpr JsonRow lenient(std::string_view path) { return {path, take::anything, nullptr}; }
+
 namespace detail {
 template <typename Function>
 struct TargetOf;

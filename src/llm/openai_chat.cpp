@@ -12,19 +12,28 @@ constexpr std::uint16_t long_text = take::text | take::long_text;
 
 void begin_choice(Draft& draft, const JsonValue&) {
   draft.choice = {};
+  draft.item = {};
   draft.pending_calls.clear();
 }
 
+// A server may repeat the message so far beside each delta (Perplexity); one of the two is read. The delta is
+// staged in `item`.
+void see_delta(Draft& draft, const JsonValue&) { draft.item.type = "delta"; }
+
 // Several names of the same thing: a server may send two of them side by side.
-template <std::uint8_t source>
+template <StagedOutput Draft::*element, std::uint8_t source>
 void stage_reasoning(Draft& draft, const JsonValue& value) {
-  StagedOutput& choice = draft.choice;
+  StagedOutput& choice = draft.*element;
   if (value.text.empty() || (choice.reasoning_source != 0 && choice.reasoning_source != source)) return;
   choice.reasoning_source = source;
   note_cut(draft, append_bounded(choice.reasoning, value.text, draft.limits.text));
 }
 
-void begin_call(Draft& draft, const JsonValue&) { draft.call = {}; }
+template <StagedOutput Draft::*element>
+void begin_call(Draft& draft, const JsonValue&) {
+  draft.call = {};
+  draft.call.in_message = element == &Draft::choice;
+}
 void set_call_index(Draft& draft, const JsonValue& value) { draft.call.index = parse_count(value.text); }
 void set_call_id(Draft& draft, const JsonValue& value) { draft.call.id.assign(value.text); }
 void set_call_name(Draft& draft, const JsonValue& value) { draft.call.name.assign(value.text); }
@@ -38,15 +47,24 @@ void end_call(Draft& draft, const JsonValue&) { keep_pending_call(draft); }
 
 void end_choice(Draft& draft, const JsonValue& value) {
   const auto position = value.indices.empty() ? 0 : value.indices.back();
-  const std::uint64_t index = draft.choice.index.value_or(position);
-  Choice& choice = draft.choices.at(index);
-  bool whole = draft.choices.add_text(choice, draft.choice.text);
-  whole &= draft.choices.add_reasoning(choice, draft.choice.reasoning, draft.choice.reasoning_source);
-  whole &= draft.choices.add_refusal(choice, draft.choice.refusal);
-  for (StagedCall& call : draft.pending_calls) whole &= draft.choices.add_call(choice, std::move(call));
-  draft.pending_calls.clear();
+  Choice& choice = draft.choices.at(draft.choice.index.value_or(position));
+  const StagedOutput& message = draft.choice;
+  const StagedOutput& delta = draft.item;
+  const bool said = !message.text.empty() || !message.reasoning.empty() || !message.refusal.empty();
+  const bool in_delta = delta.type == "delta" && (draft.in_stream || !said);
+  const StagedOutput& from = in_delta ? delta : message;
+  bool whole = draft.choices.add_text(choice, from.text);
+  whole &= draft.choices.add_reasoning(choice, from.reasoning, from.reasoning_source);
+  whole &= draft.choices.add_refusal(choice, from.refusal);
+  for (StagedCall& call : draft.pending_calls) {
+    if (call.in_message && in_delta) continue;
+    whole &= draft.choices.add_call(choice, std::move(call));
+  }
   note_cut(draft, whole);
-  if (!draft.choice.finish_reason.empty()) choice.finish_reason = std::move(draft.choice.finish_reason);
+  if (!message.finish_reason.empty()) choice.finish_reason = message.finish_reason;
+  draft.choice = {};
+  draft.item = {};
+  draft.pending_calls.clear();
 }
 
 void set_cost(Draft& draft, const JsonValue& value) {
@@ -61,29 +79,32 @@ void set_cost_in_ticks(Draft& draft, const JsonValue& value) {
 void set_service_tier(Draft& draft, const JsonValue& value) { draft.facts.service_tier.assign(value.text); }
 
 // Of a message and of a delta.
-constexpr JsonRow message_rows[] = {
-    stage_row<&Draft::choice, &StagedOutput::text>("content"),
-    stage_row<&Draft::choice, &StagedOutput::text>("content[].text"),
-    row<&stage_reasoning<1>>("content[].thinking", long_text),
-    row<&stage_reasoning<1>>("content[].thinking[].text", long_text),
-    row<&stage_reasoning<2>>("reasoning_content", long_text | take::anything),
-    row<&stage_reasoning<3>>("reasoning", long_text | take::anything),
-    row<&stage_reasoning<4>>("reasoning_details[].text", long_text | take::anything),
-    row<&stage_reasoning<5>>("reasoning_details[].summary", long_text | take::anything),
-    stage_row<&Draft::choice, &StagedOutput::text>("audio.transcript"),
-    stage_row<&Draft::choice, &StagedOutput::refusal>("refusal"),
-    row<&begin_call>("tool_calls[]", take::enter),
-    row<&set_call_index>("tool_calls[].index", take::number),
-    row<&set_call_id>("tool_calls[].id", take::text | take::anything),
-    row<&set_call_name>("tool_calls[].function.name", take::text),
-    row<&set_call_arguments>("tool_calls[].function.arguments", long_text | take::object | take::array),
-    row<&set_call_name>("tool_calls[].custom.name", take::text),
-    row<&set_call_arguments>("tool_calls[].custom.input", long_text),
-    row<&end_call>("tool_calls[]", take::leave),
-    row<&begin_call>("function_call", take::enter),
-    row<&set_call_name>("function_call.name", take::text),
-    row<&set_call_arguments>("function_call.arguments", long_text | take::object),
-    row<&end_call>("function_call", take::leave),
+template <StagedOutput Draft::*element>
+struct MessageRows {
+  static constexpr JsonRow rows[] = {
+      stage_row<element, &StagedOutput::text>("content"),
+      stage_row<element, &StagedOutput::text>("content[].text"),
+      row<&stage_reasoning<element, 1>>("content[].thinking", long_text),
+      row<&stage_reasoning<element, 1>>("content[].thinking[].text", long_text),
+      row<&stage_reasoning<element, 2>>("reasoning_content", long_text | take::anything),
+      row<&stage_reasoning<element, 3>>("reasoning", long_text | take::anything),
+      row<&stage_reasoning<element, 4>>("reasoning_details[].text", long_text | take::anything),
+      row<&stage_reasoning<element, 5>>("reasoning_details[].summary", long_text | take::anything),
+      stage_row<element, &StagedOutput::text>("audio.transcript"),
+      stage_row<element, &StagedOutput::refusal>("refusal"),
+      row<&begin_call<element>>("tool_calls[]", take::enter),
+      row<&set_call_index>("tool_calls[].index", take::number),
+      row<&set_call_id>("tool_calls[].id", take::text | take::anything),
+      row<&set_call_name>("tool_calls[].function.name", take::text),
+      row<&set_call_arguments>("tool_calls[].function.arguments", long_text | take::object | take::array),
+      row<&set_call_name>("tool_calls[].custom.name", take::text),
+      row<&set_call_arguments>("tool_calls[].custom.input", long_text),
+      row<&end_call>("tool_calls[]", take::leave),
+      row<&begin_call<element>>("function_call", take::enter),
+      row<&set_call_name>("function_call.name", take::text),
+      row<&set_call_arguments>("function_call.arguments", long_text | take::object),
+      row<&end_call>("function_call", take::leave),
+  };
 };
 
 constexpr JsonRow rows[] = {
@@ -93,6 +114,7 @@ constexpr JsonRow rows[] = {
     row<&begin_choice>("choices[]", take::enter),
     row<&stage_index<&Draft::choice>>("choices[].index", take::number),
     stage_row<&Draft::choice, &StagedOutput::finish_reason>("choices[].finish_reason", take::text),
+    row<&see_delta>("choices[].delta", take::enter),
     stage_row<&Draft::choice, &StagedOutput::text>("choices[].text"),
     row<&end_choice>("choices[]", take::leave),
     raw_usage_row<&RawUsage::fallback_input>("timings.prompt_n"),
@@ -150,14 +172,15 @@ constexpr JsonRow usage_rows[] = {
 }  // namespace
 
 std::span<const JsonRow> chat_rows() { return rows; }
-std::span<const JsonRow> chat_message_rows() { return message_rows; }
+std::span<const JsonRow> chat_message_rows() { return MessageRows<&Draft::choice>::rows; }
+std::span<const JsonRow> chat_delta_rows() { return MessageRows<&Draft::item>::rows; }
 std::span<const JsonRow> chat_usage_rows() { return usage_rows; }
 
 const JsonTable& chat_response() {
   static const JsonTable& table = *new JsonTable{{
       {rows},
-      {message_rows, "choices[].message"},
-      {message_rows, "choices[].delta"},
+      {chat_message_rows(), "choices[].message"},
+      {chat_delta_rows(), "choices[].delta"},
       {usage_rows, "usage"},
       {usage_rows, "x_groq.usage"},
       {usage_rows, "choices[].usage"},

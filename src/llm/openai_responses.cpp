@@ -12,14 +12,15 @@ constexpr std::uint16_t long_text = take::text | take::long_text;
 
 void begin_output(Draft& draft, const JsonValue&) { draft.final.clear(); }
 
+// A part of reasoning may stand in an item whose own type comes behind it.
 void end_part(Draft& draft, const JsonValue&) {
   Choice& choice = draft.final.at(0);
-  const bool is_text = draft.item.type != "reasoning";
-  const bool whole = is_text ? draft.final.add_text(choice, draft.event.text)
-                             : draft.final.add_reasoning(choice, draft.event.text);
-  note_cut(draft, whole && draft.final.add_refusal(choice, draft.event.refusal));
-  draft.event.text.clear();
-  draft.event.refusal.clear();
+  StagedOutput& part = draft.choice;
+  const bool is_reasoning = part.type == "reasoning_text" || part.type == "summary_text";
+  const bool whole =
+      is_reasoning ? draft.final.add_reasoning(choice, part.text) : draft.final.add_text(choice, part.text);
+  note_cut(draft, whole && draft.final.add_refusal(choice, part.refusal));
+  part = {};
 }
 
 bool is_call(std::string_view type) { return type == "function_call" || type == "custom_tool_call"; }
@@ -62,8 +63,9 @@ constexpr JsonRow rows[] = {
     stage_row<&Draft::item, &StagedOutput::name>("output[].name", take::text),
     stage_row<&Draft::item, &StagedOutput::arguments>("output[].arguments", long_text | take::object),
     stage_row<&Draft::item, &StagedOutput::arguments>("output[].input", long_text | take::anything),
-    stage_row<&Draft::event, &StagedOutput::text>("output[].content[].text"),
-    stage_row<&Draft::event, &StagedOutput::refusal>("output[].content[].refusal"),
+    stage_row<&Draft::choice, &StagedOutput::type>("output[].content[].type", take::text),
+    stage_row<&Draft::choice, &StagedOutput::text>("output[].content[].text"),
+    stage_row<&Draft::choice, &StagedOutput::refusal>("output[].content[].refusal"),
     row<&end_part>("output[].content[]", take::leave),
     stage_row<&Draft::item, &StagedOutput::reasoning>("output[].summary[].text"),
     row<&end_item>("output[]", take::leave),

@@ -112,7 +112,6 @@ constexpr JsonRow prompt_rows[] = {
     row<&add_prompt>("query", long_text),
     row<&add_prompt>("text", long_text | take::anything),
     row<&add_system>("system", long_text | take::anything),
-    row<&set_parameter>("documents", take::array),
     row<&set_parameter>("parameters.*", any_value),
     row<&set_parameter>("options.*", any_value),
 };

@@ -40,7 +40,8 @@ data_response();  // embeddings, images, audio, rerank, moderation of OpenAI's k
 // Parts that several tables are made of.
 [[nodiscard]] std::span<const JsonRow> error_rows();  // an `error` member beside an answer
 [[nodiscard]] std::span<const JsonRow> chat_rows();
-[[nodiscard]] std::span<const JsonRow> chat_message_rows();  // below a message or a delta
+[[nodiscard]] std::span<const JsonRow> chat_message_rows();  // below a message
+[[nodiscard]] std::span<const JsonRow> chat_delta_rows();    // below a delta
 [[nodiscard]] std::span<const JsonRow> chat_usage_rows();    // below "usage"
 [[nodiscard]] std::span<const JsonRow> anthropic_message_rows();
 [[nodiscard]] std::span<const JsonRow> anthropic_usage_rows();  // below "usage"

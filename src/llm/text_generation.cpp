@@ -46,7 +46,7 @@ std::span<const JsonRow> text_generation_rows() { return rows; }
 const JsonTable& text_generation_response() {
   static const JsonTable& table = *new JsonTable{{{chat_rows()},
                                                   {chat_message_rows(), "choices[].message"},
-                                                  {chat_message_rows(), "choices[].delta"},
+                                                  {chat_delta_rows(), "choices[].delta"},
                                                   {chat_usage_rows(), "usage"},
                                                   {rows},
                                                   {error_rows()}},

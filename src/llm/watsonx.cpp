@@ -43,7 +43,7 @@ const JsonTable& watsonx_response() {
   static const JsonTable& table = *new JsonTable{{
       {chat_rows()},
       {chat_message_rows(), "choices[].message"},
-      {chat_message_rows(), "choices[].delta"},
+      {chat_delta_rows(), "choices[].delta"},
       {chat_usage_rows(), "usage"},
       {rows},
       {error_rows()},
