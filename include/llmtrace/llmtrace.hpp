@@ -1,4 +1,5 @@
-// Everything for the first five minutes. Opt-in beside it: json.hpp, span_map.hpp, testing.hpp.
+// Everything for the first five minutes. Opt-in beside it: stream.hpp and coroutine.hpp,
+// adapters/, json.hpp, span_map.hpp, testing.hpp.
 #pragma once
 
 #include <llmtrace/macros.hpp>
