@@ -48,6 +48,12 @@ struct RecordedScore {
   std::string comment;
 };
 
+struct RecordedToolCall {
+  std::string id;
+  std::string name;
+  std::string arguments;  // JSON as the model wrote it
+};
+
 struct SpanData {
   TraceId trace_id;
   SpanId span_id;
@@ -73,6 +79,14 @@ struct SpanData {
   std::vector<std::pair<std::string, std::int64_t>> usage;      // the wire's names: input, output, total, …
   std::vector<std::pair<std::string, std::int64_t>> truncated;  // field and original size
   std::optional<double> cost_usd;
+  std::string cost_source;                                   // "caller", "provider" or the table's name
+  std::vector<std::pair<std::string, double>> cost_details;  // by component
+  std::string output_text, reasoning;
+  std::vector<RecordedToolCall> tool_calls;
+  bool stream = false;
+  bool cancelled = false;  // a stream that was dropped before its end
+  std::optional<std::chrono::nanoseconds> time_to_first_token;
+  std::optional<std::int64_t> chunk_count;
 
   [[nodiscard]] std::optional<std::int64_t> tokens(const std::string& which) const {
     for (const auto& [name_of, count] : usage)

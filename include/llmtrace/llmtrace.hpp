@@ -1,5 +1,5 @@
-// Everything for the first five minutes. Opt-in beside it: exporter.hpp, json.hpp, span_map.hpp,
-// testing.hpp.
+// Everything for the first five minutes. Opt-in beside it: stream.hpp and coroutine.hpp, adapters/,
+// exporter.hpp, json.hpp, span_map.hpp, testing.hpp.
 #pragma once
 
 #include <llmtrace/macros.hpp>

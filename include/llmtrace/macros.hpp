@@ -70,7 +70,10 @@ constexpr T hand_on(T&& value) {
 template <class T>
 T record_return(T&& value) {
   SpanRef span = current_span();
-  if (span.recording()) span.set_output(argument_value(value));
+  if constexpr (hands_on_stream<T>)
+    value.record_also_in(span);
+  else if (span.recording())
+    span.set_output(argument_value(value));
   return std::forward<T>(value);
 }
 

@@ -29,14 +29,22 @@ class SpanRef : public detail::SpanSetters<SpanRef> {
     const detail::Record* record = handle_.live();
     return record != nullptr && ((record->present >> static_cast<unsigned>(tag)) & 1u) != 0;
   }
+  [[nodiscard]] bool can_be_adopted() const noexcept {
+    const detail::Record* record = handle_.live();
+    return record != nullptr && record->kind == SpanKind::llm && (record->flags & detail::flag_adopted) == 0;
+  }
   [[nodiscard]] bool adopt() noexcept {
+    if (!can_be_adopted()) return false;
     detail::Record* record = handle_.live();
-    if (record == nullptr || record->kind != SpanKind::llm || (record->flags & detail::flag_adopted) != 0)
-      return false;
     record->flags = static_cast<std::uint16_t>(record->flags | detail::flag_adopted);
     return true;
   }
   [[nodiscard]] detail::TracerCore& tracer() const noexcept { return *handle_.context.tracer; }
+  [[nodiscard]] const detail::Handle& handle() const noexcept { return handle_; }
+  [[nodiscard]] SpanKind kind() const noexcept {
+    const detail::Record* record = handle_.live();
+    return record != nullptr ? record->kind : SpanKind::other;
+  }
 
  private:
   friend class detail::SpanSetters<SpanRef>;
@@ -297,6 +305,15 @@ inline ContextScope ManualSpan::enter() const noexcept { return ContextScope{han
   return start_span(parent, name, kind).with(options);
 }
 inline void finish_span(ManualSpan& span) noexcept { span.end(); }
+
+namespace detail {
+// A traced stream, which a function hands on: its span stays open until the stream is over.
+template <class T, class = void>
+inline constexpr bool hands_on_stream = false;
+template <class T>
+inline constexpr bool hands_on_stream<
+    T, std::void_t<decltype(std::declval<T&>().record_also_in(std::declval<const SpanRef&>()))>> = true;
+}  // namespace detail
 
 // The innermost open span of this thread, or a view of nothing.
 [[nodiscard]] inline SpanRef current_span() noexcept {

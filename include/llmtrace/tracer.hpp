@@ -60,7 +60,10 @@ struct LimitOptions {
   std::size_t attributes =
       1024;  // repeated fields of a span: attributes, metadata, events, links, scores, tags
   std::size_t span_bytes = 4u << 20;  // of one span with everything in it
-  std::size_t open_spans = 100'000;   // beyond it spans are dropped as they start, and counted
+  // Of one request's and one response's body as record_request() and its like keep it for the worker to read;
+  // of a longer one the head and the tail. TRACER_MAX_CAPTURE_BYTES, 2 MiB
+  std::optional<std::size_t> capture_bytes = {};
+  std::size_t open_spans = 100'000;  // beyond it spans are dropped as they start, and counted
 };
 
 struct RetryOptions {
@@ -85,6 +88,7 @@ struct Options {
   std::vector<std::shared_ptr<Exporter>> exporters = {};  // the user's own; alone if `exporter` is not set
   std::string environment = {};                           // TRACER_ENVIRONMENT
   std::string release = {};                               // TRACER_RELEASE
+  std::string prices = {};                                // TRACER_PRICES, a file over the built-in table
   std::optional<double> sample_rate = {};                 // TRACER_SAMPLE_RATE, 1
   std::vector<SampleRule> sample_rules = {};
   ExportMode export_mode = ExportMode::batched;

@@ -3,6 +3,7 @@
 // type.
 #pragma once
 
+#include <llmtrace/detail/reply.hpp>
 #include <llmtrace/trace.hpp>
 
 #include <functional>
@@ -29,25 +30,10 @@ template <class T>
 inline constexpr bool describes_output<
     T, std::void_t<decltype(Describe<T>::output(std::declval<SpanRef>(), std::declval<const T&>()))>> = true;
 
-// The shapes that replies of C++ clients have in common; what is absent is passed over at compile time.
-// NOLINTBEGIN(bugprone-macro-parentheses): a name that is defined cannot stand in brackets
-#define LLMTRACE_DETAIL_DETECT(trait, expression) \
-  template <class T, class = void>                \
-  inline constexpr bool trait = false;            \
-  template <class T>                              \
-  inline constexpr bool trait<T, std::void_t<decltype(expression)>> = true
-// NOLINTEND(bugprone-macro-parentheses)
-LLMTRACE_DETAIL_DETECT(has_prompt_tokens, std::int64_t{std::declval<const T&>().usage.prompt_tokens});
-LLMTRACE_DETAIL_DETECT(has_completion_tokens, std::int64_t{std::declval<const T&>().usage.completion_tokens});
-LLMTRACE_DETAIL_DETECT(has_input_tokens, std::int64_t{std::declval<const T&>().usage.input_tokens});
-LLMTRACE_DETAIL_DETECT(has_output_tokens, std::int64_t{std::declval<const T&>().usage.output_tokens});
-LLMTRACE_DETAIL_DETECT(has_total_tokens, std::int64_t{std::declval<const T&>().usage.total_tokens});
-LLMTRACE_DETAIL_DETECT(has_choices, std::string_view{std::declval<const T&>().choices[0].message.content});
-LLMTRACE_DETAIL_DETECT(has_choice_count, std::declval<const T&>().choices.empty());
-LLMTRACE_DETAIL_DETECT(has_content, std::string_view{std::declval<const T&>().content});
-LLMTRACE_DETAIL_DETECT(has_text, std::string_view{std::declval<const T&>().text});
-LLMTRACE_DETAIL_DETECT(has_model, std::string_view{std::declval<const T&>().model});
-#undef LLMTRACE_DETAIL_DETECT
+// A reply that is JSON: the worker reads it as it reads a response. Text is that when it begins like it.
+LLMTRACE_API void set_reply(const SpanRef& span, const Value& json) noexcept;
+LLMTRACE_API void set_reply_text(SpanRef span, std::string_view text) noexcept;
+LLMTRACE_API void set_embeddings(SpanRef span, EmbeddingShape shape) noexcept;
 
 // Fills a span that somebody may have filled before: what the user set is never overwritten.
 class Filler {
@@ -79,40 +65,51 @@ class Filler {
       unless_set(Tag::output, [&] { Describe<T>::output(span_, reply); });
     } else {
       text_of(reply);
-      usage_of(reply);
+      if constexpr (has_usage<T>) fill_usage(span_, usage_in(reply));
       if constexpr (has_model<T>)
-        unless_set(Tag::response_model, [&] { span_.set_response_model(reply.model); });
+        unless_set(Tag::response_model, [&] { span_.set_response_model(text_in(reply.model)); });
+      if constexpr (has_id<T> && (has_usage<T> || has_choices<T>))
+        unless_set(Tag::response_id, [&] { span_.set_response_id(text_in(reply.id)); });
     }
+  }
+
+  // Unless a layer below has recorded it already.
+  void exception(const std::exception_ptr& error) noexcept {
+    if (!keep_ || may_set(Tag::error)) span_.record_exception(error);
   }
 
  private:
   template <class T>
   void text_of(const T& reply) {
     unless_set(Tag::output, [&] {
-      if constexpr (std::is_constructible_v<Value, const T&>) {
+      if constexpr (holds_embeddings<T>) {
+        if (span_.kind() == SpanKind::embedding || span_.kind() == SpanKind::llm)
+          return set_embeddings(span_, embeddings_in(reply));
+      }
+      if constexpr (is_json_value_v<T> || std::is_same_v<T, Json>) {
+        set_reply(span_, Value(reply));
+      } else if constexpr (is_text_v<T>) {
+        set_reply_text(span_, reply);
+      } else if constexpr (std::is_constructible_v<Value, const T&>) {
         span_.set_output(Value(reply));
       } else if constexpr (has_choices<T>) {
         if constexpr (has_choice_count<T>)
           if (reply.choices.empty()) return;
-        span_.set_output(std::string_view{reply.choices[0].message.content});
+        choice_of(reply.choices[0]);
       } else if constexpr (has_text<T>) {
-        span_.set_output(std::string_view{reply.text});
+        span_.set_output(text_in(reply.text));
       } else if constexpr (has_content<T>) {
-        span_.set_output(std::string_view{reply.content});
+        span_.set_output(text_in(reply.content));
       }
     });
   }
-  template <class T>
-  void usage_of(const T& reply) {
-    unless_set(Tag::usage_input, [&] {
-      [[maybe_unused]] Usage usage;
-      if constexpr (has_prompt_tokens<T>) usage.input = reply.usage.prompt_tokens;
-      if constexpr (has_completion_tokens<T>) usage.output = reply.usage.completion_tokens;
-      if constexpr (has_input_tokens<T>) usage.input = reply.usage.input_tokens;
-      if constexpr (has_output_tokens<T>) usage.output = reply.usage.output_tokens;
-      if constexpr (has_total_tokens<T>) usage.total = reply.usage.total_tokens;
-      span_.set_usage(usage);
-    });
+  template <class Choice>
+  void choice_of(const Choice& choice) {
+    using Message = std::decay_t<decltype(choice.message)>;
+    if constexpr (has_content<Message>) span_.set_output(text_in(choice.message.content));
+    if constexpr (has_tool_calls<Message>) add_tool_calls(span_, choice.message.tool_calls);
+    if constexpr (has_finish_reason<Choice>)
+      if (!text_in(choice.finish_reason).empty()) span_.add_finish_reason(text_in(choice.finish_reason));
   }
 
   SpanRef span_;
@@ -122,21 +119,25 @@ class Filler {
 // An open llm span on this thread that no layer has filled yet, claimed for the caller; else a view of
 // nothing.
 [[nodiscard]] LLMTRACE_API SpanRef adopt_current_llm_span() noexcept;
-LLMTRACE_API void adopt(const Span& span) noexcept;
-LLMTRACE_API void name_llm_span(Span& span, const LlmOptions& options, std::string_view name) noexcept;
+// The same without the claim, for a layer around others: one of those may claim it.
+[[nodiscard]] LLMTRACE_API SpanRef find_free_llm_span() noexcept;
+LLMTRACE_API void fill_names(SpanRef span, const LlmOptions& options) noexcept;
+LLMTRACE_API void name_llm_span(SpanRef span, const LlmOptions& options, std::string_view name) noexcept;
 
-// The one llm span of a call: an open llm span that no layer has filled yet is filled, else one is opened.
+// The one llm span of a call: an open llm span that no layer has filled yet is filled, else one is opened. A
+// layer below that traces the same call fills it too; after the call it is nobody's to fill.
 class LlmCall {
  public:
   LLMTRACE_API LlmCall(std::string_view name, const LlmOptions& options) noexcept;
   LlmCall(const LlmCall&) = delete;
   LlmCall& operator=(const LlmCall&) = delete;
+  ~LlmCall() { static_cast<void>(span().adopt()); }
 
-  [[nodiscard]] Filler filler() const noexcept {
-    return opened_ ? Filler{opened_->ref(), false} : Filler{adopted_, true};
-  }
+  [[nodiscard]] Filler filler() const noexcept { return Filler{span(), true}; }
 
  private:
+  [[nodiscard]] SpanRef span() const noexcept { return opened_ ? opened_->ref() : adopted_; }
+
   SpanRef adopted_;
   std::optional<Span> opened_;
 };
@@ -147,8 +148,10 @@ void record_arguments(Filler& filler, const Args&... args) {
   if constexpr (sizeof...(Args) == 1) {
     (filler.input(args), ...);
   } else if constexpr (sizeof...(Args) > 1) {
-    const Value values[] = {argument_value(args)...};
-    filler.span().set_input(ValueList{values, sizeof...(Args)});
+    filler.unless_set(Tag::input, [&] {
+      const Value values[] = {argument_value(args)...};
+      filler.span().set_input(ValueList{values, sizeof...(Args)});
+    });
   }
 }
 
@@ -167,14 +170,17 @@ std::invoke_result_t<Fn, Args...> call_recorded(Filler filler, CaptureChoice cap
       std::invoke(std::forward<Fn>(fn), std::forward<Args>(args)...);
     } else {
       decltype(auto) result = std::invoke(std::forward<Fn>(fn), std::forward<Args>(args)...);
-      if (capture.outputs && filler.recording()) filler.output(result);
+      if constexpr (hands_on_stream<Result>)
+        result.record_also_in(filler.span());
+      else if (capture.outputs && filler.recording())
+        filler.output(result);
       if constexpr (std::is_reference_v<Result>)
         return static_cast<Result>(result);
       else
         return result;
     }
   } catch (...) {
-    if (filler.recording()) filler.span().record_exception(std::current_exception());
+    if (filler.recording()) filler.exception(std::current_exception());
     throw;
   }
 }
@@ -218,10 +224,14 @@ class TracedFunction {
   TracedOptions options_;
 };
 
+// Two of them and no default argument, so that coroutine.hpp may add its own for awaitables.
 template <class Fn>
-[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(std::string_view name, Fn&& fn,
-                                                      TracedOptions options = {}) {
+[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(std::string_view name, Fn&& fn, TracedOptions options) {
   return {std::string{name}, std::forward<Fn>(fn), std::move(options)};
+}
+template <class Fn>
+[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(std::string_view name, Fn&& fn) {
+  return {std::string{name}, std::forward<Fn>(fn), TracedOptions{}};
 }
 
 // What traced_llm() returns. Below an llm span that no layer has filled yet, it fills that span.

@@ -86,7 +86,7 @@ class RecordView {
     if (bytes.size() < sizeof(RecordHead)) return std::nullopt;
     std::memcpy(&view.head_, bytes.data(), sizeof(RecordHead));
     if (view.head_.version != detail::record_version) return std::nullopt;
-    view.fields_ = bytes.substr(sizeof(RecordHead));
+    view.bytes_ = bytes;
     return view;
   }
 
@@ -95,11 +95,13 @@ class RecordView {
     return head_.type == static_cast<std::uint8_t>(RecordType::span);
   }
   [[nodiscard]] bool has(detail::RecordFlags flag) const noexcept { return (head_.flags & flag) != 0; }
-  [[nodiscard]] FieldWalk fields() const noexcept { return FieldWalk{fields_}; }
+  [[nodiscard]] FieldWalk fields() const noexcept { return FieldWalk{bytes_.substr(sizeof(RecordHead))}; }
+  // All of it, as it may be kept and parsed again.
+  [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
 
  private:
   RecordHead head_{};
-  std::string_view fields_;
+  std::string_view bytes_;
 };
 
 }  // namespace llmtrace::core

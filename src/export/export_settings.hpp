@@ -31,6 +31,7 @@ struct ExportSettings {
   std::string environment;
   std::string release;
   std::string ca_file;
+  std::string prices_file;   // overrides and extends the built-in table
   net::ProxySettings proxy;  // as the environment said at init
   bool allow_plain_http = false;
   bool gzip = false;
@@ -39,6 +40,8 @@ struct ExportSettings {
   std::size_t batch_spans = 512;
   std::size_t batch_bytes = 1u << 20;
   std::size_t file_rotate_bytes = 64u << 20;
+  std::size_t input_bytes = 1u << 20;  // of what is shown of a request, and of a response
+  std::size_t output_bytes = 1u << 20;
   std::chrono::milliseconds flush_interval{1000};
   RetryOptions retry;
 };

@@ -106,39 +106,48 @@ bool ExporterTask::read_records(TimePoint now) noexcept {
 // False when the record must come again with the next batch.
 bool ExporterTask::take(std::string_view record) noexcept {
   const auto view = core::RecordView::parse(record);
-  if (!view || (held_ && held_->take(*view, record))) return true;
-  return offer(*view, record);
+  if (!view) return true;
+  if (view->is_span()) return take_span(*view);
+  if (!held_ || !held_->take(*view)) traces_.saw_start(*view);
+  return true;
+}
+
+// What everybody behind this sees of a span is what its exchange was found to say.
+bool ExporterTask::take_span(const core::RecordView& view) noexcept {
+  const SpanFacts recorded{view};
+  if (!exchanges_.applies(recorded)) return pass_on(recorded);
+  const auto read = exchanges_.read(recorded);
+  return pass_on(read ? SpanFacts{*read} : recorded);
+}
+
+bool ExporterTask::pass_on(const SpanFacts& span) noexcept {
+  return (held_ && held_->take(span.record())) || offer(span);
 }
 
 // Traces that were held back and whose roots have ended since. False when the batch is full.
 bool ExporterTask::offer_held() noexcept {
   while (held_ && held_->has_ready()) {
-    const std::string_view record = held_->front();
-    const auto view = core::RecordView::parse(record);
-    if (view && !offer(*view, record)) return false;
+    const auto view = core::RecordView::parse(held_->front());
+    if (view && !view->is_span()) traces_.saw_start(*view);
+    if (view && view->is_span() && !offer(*view)) return false;
     held_->pop();
     if (!kept_header_.empty()) return false;
   }
   return true;
 }
 
-bool ExporterTask::offer(const core::RecordView& view, std::string_view record) noexcept {
-  if (!view.is_span()) {
-    traces_.saw_start(view);
-    return true;
-  }
-  const SpanFacts facts{view};
-  if (!sink_->add_span(facts)) return false;
+bool ExporterTask::offer(const SpanFacts& span) noexcept {
+  if (!sink_->add_span(span)) return false;
   ++in_hand_;
   // When its trace has ended with it and the batch is full, the header is kept for the next one.
-  if (const auto ended = traces_.saw_span(facts)) offer_header(record, *ended);
+  if (const auto ended = traces_.saw_span(span)) offer_header(*ended);
   return true;
 }
 
-void ExporterTask::offer_header(std::string_view record, const TraceHeader& header) noexcept {
+void ExporterTask::offer_header(const TraceHeader& header) noexcept {
   if (sink_->add_trace(header)) return;
   try {
-    kept_header_.assign(record);
+    kept_header_.assign(header.root.bytes());
     kept_totals_ = header.totals;
   } catch (const std::bad_alloc&) {
     ++books_.headers_dropped;

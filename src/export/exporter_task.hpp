@@ -2,6 +2,7 @@
 // thread runs it; stats() and flush() look in from other threads.
 #pragma once
 
+#include "export/exchange_step.hpp"
 #include "export/held_traces.hpp"
 #include "export/sink.hpp"
 #include "export/trace_book.hpp"
@@ -36,8 +37,9 @@ class ExporterTask {
   using TimePoint = Sink::TimePoint;
 
   // `live`: traces are shown while they run; else they are held back until their roots have ended.
-  ExporterTask(journal::Journal& journal, journal::Cursor& cursor, std::unique_ptr<Sink> sink, bool live)
-      : journal_{journal}, cursor_{cursor}, sink_{std::move(sink)} {
+  ExporterTask(journal::Journal& journal, journal::Cursor& cursor, std::unique_ptr<Sink> sink, bool live,
+               ExchangeStep exchanges)
+      : journal_{journal}, cursor_{cursor}, sink_{std::move(sink)}, exchanges_{std::move(exchanges)} {
     if (!live) held_ = std::make_unique<HeldTraces>();
   }
 
@@ -100,8 +102,10 @@ class ExporterTask {
   [[nodiscard]] bool read_records(TimePoint now) noexcept;
   [[nodiscard]] bool take(std::string_view record) noexcept;
   [[nodiscard]] bool offer_held() noexcept;
-  [[nodiscard]] bool offer(const core::RecordView& view, std::string_view record) noexcept;
-  void offer_header(std::string_view record, const TraceHeader& header) noexcept;
+  [[nodiscard]] bool take_span(const core::RecordView& view) noexcept;
+  [[nodiscard]] bool pass_on(const SpanFacts& span) noexcept;
+  [[nodiscard]] bool offer(const SpanFacts& span) noexcept;
+  void offer_header(const TraceHeader& header) noexcept;
   [[nodiscard]] bool offer_kept_header() noexcept;
   [[nodiscard]] bool tell_open_traces() noexcept;
   [[nodiscard]] bool has_untold_traces() const noexcept;
@@ -111,6 +115,7 @@ class ExporterTask {
   journal::Journal& journal_;
   journal::Cursor& cursor_;
   std::unique_ptr<Sink> sink_;
+  ExchangeStep exchanges_;
   TraceBook traces_;
   std::unique_ptr<HeldTraces> held_;
   std::optional<journal::Position> target_;

@@ -14,28 +14,28 @@ HeldTraces::Traces::iterator HeldTraces::find(const core::RecordHead& head) noex
   return found == open_.rend() ? open_.end() : std::prev(found.base());
 }
 
-bool HeldTraces::take(const core::RecordView& view, std::string_view record) noexcept {
+bool HeldTraces::take(const core::RecordView& record) noexcept {
   if (over_) return false;
-  auto trace = find(view.head());
+  auto trace = find(record.head());
   try {
     if (trace == open_.end()) {
-      if (view.is_span()) return false;  // its root is not ours, or was let go
-      trace = open_.insert(open_.end(), Trace{view.head().trace_high, view.head().trace_low, {}});
+      if (record.is_span()) return false;  // its root is not ours, or was let go
+      trace = open_.insert(open_.end(), Trace{record.head().trace_high, record.head().trace_low, {}});
     }
-    add(*trace, view, record);
+    add(*trace, record);
   } catch (const std::bad_alloc&) {
     if (trace != open_.end()) release(trace);
     return false;
   }
-  if (view.is_span() && view.has(detail::flag_header)) release(trace);
+  if (record.is_span() && record.has(detail::flag_header)) release(trace);
   while (bytes_ > most_ && !open_.empty()) release(open_.begin());
   return true;
 }
 
-void HeldTraces::add(Trace& trace, const core::RecordView& view, std::string_view record) {
-  trace.records.emplace_back(record);
-  bytes_ += record.size();
-  if (view.is_span()) ++spans_;
+void HeldTraces::add(Trace& trace, const core::RecordView& record) {
+  trace.records.emplace_back(record.bytes());
+  bytes_ += record.bytes().size();
+  if (record.is_span()) ++spans_;
 }
 
 void HeldTraces::release(Traces::iterator trace) noexcept {

@@ -21,7 +21,7 @@ class HeldTraces {
   explicit HeldTraces(std::size_t most = most_bytes) noexcept : most_{most} {}
 
   // True when the record is kept here. The end of a root makes its trace ready.
-  [[nodiscard]] bool take(const core::RecordView& view, std::string_view record) noexcept;
+  [[nodiscard]] bool take(const core::RecordView& record) noexcept;
   // Lets everything go, and from now on takes nothing.
   void release_all() noexcept;
 
@@ -41,7 +41,7 @@ class HeldTraces {
   using Traces = std::list<Trace>;
 
   [[nodiscard]] Traces::iterator find(const core::RecordHead& head) noexcept;
-  void add(Trace& trace, const core::RecordView& view, std::string_view record);
+  void add(Trace& trace, const core::RecordView& record);
   void release(Traces::iterator trace) noexcept;
 
   Traces open_;  // oldest first

@@ -53,7 +53,9 @@ std::unique_ptr<HttpWaiter> make_http_waiter(const ExportSettings& settings) {
 class LaneMaker {
  public:
   LaneMaker(const ExportSettings& settings, const LaneContext& context)
-      : settings_{settings}, context_{context} {}
+      : settings_{settings},
+        context_{context},
+        pricing_{std::make_shared<Pricing>(settings.prices_file, context.warn)} {}
 
   // The library's own exporters, and the one lane that looks after the journal.
   std::unique_ptr<Lane> make_shared_lane() {
@@ -98,7 +100,7 @@ class LaneMaker {
 
   void add(Lane& lane, std::unique_ptr<Sink> sink) {
     lane.add(std::make_unique<ExporterTask>(context_.journal, context_.journal.cursor(next_cursor_++),
-                                            std::move(sink), settings_.live));
+                                            std::move(sink), settings_.live, exchanges(lane)));
   }
 
   std::unique_ptr<Sink> make_sink(const BuiltInExporter& exporter, Lane& lane, net::HttpLoop* loop) {
@@ -125,6 +127,10 @@ class LaneMaker {
     return std::make_unique<HttpTransport>(loop, std::move(options));
   }
 
+  ExchangeStep exchanges(const Lane& lane) const {
+    return {&lane.clock(), pricing_, {settings_.input_bytes, settings_.output_bytes}};
+  }
+
   NativeEncoder encoder(const Lane& lane) {
     EncodeContext context;
     context.project_id = settings_.project;
@@ -145,6 +151,7 @@ class LaneMaker {
 
   const ExportSettings& settings_;
   const LaneContext& context_;
+  const std::shared_ptr<Pricing> pricing_;
   std::size_t next_cursor_ = 0;
 };
 

@@ -31,7 +31,9 @@ class ItemWriter {
   void boolean(PlainKey key, Tag tag) noexcept;
   void count(PlainKey key, Tag tag) noexcept;
   void model_call() noexcept;
+  void tool_calls() noexcept;
   void usage() noexcept;
+  void cost() noexcept;
   void input_output(PlainKey input, PlainKey output) noexcept;
   void fields(PlainKey key, Tag tag) noexcept;
   void attributes() noexcept;
@@ -132,29 +134,46 @@ void ItemWriter::model_call() noexcept {
   boolean("stream", Tag::stream);
   boolean("cancelled", Tag::cancelled);
   count("chunk_count", Tag::chunk_count);
+  tool_calls();
   const FieldView first_token = facts_.field(Tag::time_to_first_token);
   if (first_token.type == ValueType::int64)
     item_.milliseconds("time_to_first_token_ms", context_.clock->duration(0, first_token.int64()));
 }
 
-void ItemWriter::usage() noexcept {
-  if (const std::uint32_t known = facts_.usage(); known != 0) {
-    count("tokens_input", Tag::usage_input);
-    count("tokens_output", Tag::usage_output);
-    writer_.literal_key("usage");
+void ItemWriter::tool_calls() noexcept {
+  list("tool_calls", Tag::tool_call, [&](const FieldView& call) {
     writer_.begin_object();
-    for (std::uint32_t rest = known; rest != 0; rest &= rest - 1) {
-      const auto i = static_cast<std::size_t>(std::countr_zero(rest));
-      count(usage_keys[i], usage_tag(i));
-    }
+    item_.text("id", call.key);
+    fields_.members({core::FieldWalk::items_of(call)}, FieldJson::levels_in_member - 3);
     writer_.end_object();
+  });
+}
+
+void ItemWriter::usage() noexcept {
+  const std::uint32_t known = facts_.usage();
+  if (known == 0 && facts_.repeated(Tag::usage_part) == 0) return cost();
+  count("tokens_input", Tag::usage_input);
+  count("tokens_output", Tag::usage_output);
+  writer_.literal_key("usage");
+  writer_.begin_object();
+  for (std::uint32_t rest = known; rest != 0; rest &= rest - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(rest));
+    count(usage_keys[i], usage_tag(i));
   }
+  if (facts_.repeated(Tag::usage_part) != 0)
+    fields_.members(facts_, Tag::usage_part, FieldJson::levels_in_member - 1);
+  writer_.end_object();
+  cost();
+}
+
+void ItemWriter::cost() noexcept {
   const auto cost = facts_.cost();
   if (!cost) return;
   writer_.literal_key("cost_usd");
   writer_.number(*cost);
-  writer_.literal_key("cost_source");
-  writer_.plain_string("caller");
+  fields("cost_details", Tag::cost_detail);
+  const std::string_view source = facts_.text(Tag::cost_source);
+  item_.text("cost_source", source.empty() ? std::string_view{"caller"} : source);
 }
 
 void ItemWriter::input_output(PlainKey input, PlainKey output) noexcept {
@@ -162,9 +181,9 @@ void ItemWriter::input_output(PlainKey input, PlainKey output) noexcept {
     writer_.literal_key(input);
     fields_.input(facts_);
   }
-  if (!facts_.has(Tag::output)) return;
+  if (!facts_.has_output()) return;
   writer_.literal_key(output);
-  fields_.value(facts_.field(Tag::output), FieldJson::levels_in_member);
+  fields_.value(facts_.output(), FieldJson::levels_in_member);
 }
 
 void ItemWriter::fields(PlainKey key, Tag tag) noexcept {

@@ -60,11 +60,22 @@ RecordedLink to_link(const FieldView& field) {
   return {{facts.trace_high, facts.trace_low}, {facts.span_id}};
 }
 
+RecordedToolCall to_tool_call(const FieldView& field) {
+  RecordedToolCall call;
+  call.id = field.key;
+  FieldView item;
+  for (auto walk = core::FieldWalk::items_of(field); walk.next(item);) {
+    if (item.key == "name") call.name = item.bytes;
+    if (item.key == "arguments") call.arguments = item.bytes;
+  }
+  return call;
+}
+
 // What `make` turns each field of a tag into.
 template <class Item, class Make>
 void collect(const SpanFacts& facts, Tag tag, std::vector<Item>& out, Make make) {
   if (facts.repeated(tag) == 0) return;
-  out.reserve(facts.repeated(tag));
+  out.reserve(out.size() + facts.repeated(tag));
   FieldView field;
   for (FieldRange range{facts.record().fields(), tag}; range.next(field);) out.push_back(make(field));
 }
@@ -91,8 +102,9 @@ bool SpanDecoder::span(const SpanFacts& facts, SpanData& out) noexcept {
     texts(facts, out);
     lists(facts, out);
     out.input = input(facts);
-    if (facts.has(Tag::output)) out.output = value(facts.field(Tag::output));
-    out.cost_usd = facts.cost();
+    if (facts.has_output()) out.output = value(facts.output());
+    costs(facts, out);
+    reply(facts, out);
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -142,6 +154,30 @@ void SpanDecoder::lists(const SpanFacts& facts, SpanData& out) {
   if (facts.repeated(Tag::truncated) != 0) truncated(all(Tag::truncated), out);
   for (std::size_t i = 0; i < usage_keys.size(); ++i)
     if (const auto count = facts.count(usage_tag(i))) out.usage.emplace_back(usage_keys[i].text(), *count);
+  collect(facts, Tag::usage_part, out.usage, [](const FieldView& field) {
+    return std::pair{std::string{field.key}, field.int64()};
+  });
+}
+
+void SpanDecoder::costs(const SpanFacts& facts, SpanData& out) {
+  out.cost_usd = facts.cost();
+  if (!out.cost_usd) return;
+  const std::string_view source = facts.text(Tag::cost_source);
+  out.cost_source = source.empty() ? std::string_view{"caller"} : source;
+  collect(facts, Tag::cost_detail, out.cost_details, [](const FieldView& field) {
+    return std::pair{std::string{field.key}, field.real()};
+  });
+}
+
+void SpanDecoder::reply(const SpanFacts& facts, SpanData& out) {
+  out.output_text = facts.text(Tag::output_text);
+  out.reasoning = facts.text(Tag::reasoning);
+  out.stream = facts.field(Tag::stream).boolean();
+  out.cancelled = facts.field(Tag::cancelled).boolean();
+  out.chunk_count = facts.count(Tag::chunk_count);
+  if (const FieldView ticks = facts.field(Tag::time_to_first_token); ticks.type == ValueType::int64)
+    out.time_to_first_token = std::chrono::nanoseconds{clock_->duration(0, ticks.int64())};
+  collect(facts, Tag::tool_call, out.tool_calls, to_tool_call);
 }
 
 void SpanDecoder::attributes(const SpanFacts& facts, RecordedFields& out) {
@@ -231,7 +267,7 @@ bool SpanDecoder::trace(const TraceHeader& trace, TraceData& out) noexcept {
     trace_head(trace, root, out);
     if (root.holds_trace_fields()) trace_fields(root, out);
     out.input = input(root);
-    if (root.has(Tag::output)) out.output = value(root.field(Tag::output));
+    if (root.has_output()) out.output = value(root.output());
     return true;
   } catch (const std::bad_alloc&) {
     return false;

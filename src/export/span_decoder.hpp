@@ -24,6 +24,8 @@ class SpanDecoder {
   void head(const SpanFacts& facts, SpanData& out);
   void texts(const SpanFacts& facts, SpanData& out);
   void lists(const SpanFacts& facts, SpanData& out);
+  void costs(const SpanFacts& facts, SpanData& out);
+  void reply(const SpanFacts& facts, SpanData& out);
   void attributes(const SpanFacts& facts, RecordedFields& out);
   void trace_head(const TraceHeader& trace, const SpanFacts& root, TraceData& out);
   void trace_fields(const SpanFacts& root, TraceData& out);

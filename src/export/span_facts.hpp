@@ -78,6 +78,13 @@ class SpanFacts {
   }
   // Input, or the messages that stand for it.
   [[nodiscard]] bool has_input() const noexcept { return has(core::Tag::input) || has_messages(); }
+  // Output, or the text of the model that stands for it.
+  [[nodiscard]] bool has_output() const noexcept {
+    return has(core::Tag::output) || has(core::Tag::output_text);
+  }
+  [[nodiscard]] core::FieldView output() const noexcept {
+    return field(has(core::Tag::output) ? core::Tag::output : core::Tag::output_text);
+  }
   [[nodiscard]] std::uint8_t extra_attributes() const noexcept;
 
  private:
@@ -90,8 +97,8 @@ class SpanFacts {
     std::uint16_t key_size;
     core::ValueType type;
   };
-  static constexpr std::size_t single_tags = static_cast<std::size_t>(core::Tag::trace_state) + 1;
-  static constexpr std::size_t repeated_tags = static_cast<std::size_t>(core::Tag::truncated) -
+  static constexpr std::size_t single_tags = static_cast<std::size_t>(core::Tag::last_single) + 1;
+  static constexpr std::size_t repeated_tags = static_cast<std::size_t>(core::Tag::last_repeated) -
                                                static_cast<std::size_t>(core::Tag::first_repeated) + 1;
 
   static constexpr std::uint64_t bit(core::Tag tag) noexcept {

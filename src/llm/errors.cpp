@@ -13,6 +13,11 @@ void set(Draft& draft, const JsonValue& value) {
   keep_first(draft.facts.error.*member, value.text);
 }
 
+// Beside the error itself this is often only the word that there is one.
+void set_kind(Draft& draft, const JsonValue& value) {
+  if (value.text != "error") keep_first(draft.facts.error.type, value.text);
+}
+
 // Where an HTTP status that is no success leaves no doubt, a `message` beside nothing is the error too.
 constexpr JsonRow beside_an_answer[] = {
     row<&set<&ErrorFacts::message>>("error", message),
@@ -41,10 +46,10 @@ constexpr JsonRow alone[] = {
     row<&set<&ErrorFacts::message>>("errors[].message", message),
     row<&set<&ErrorFacts::code>>("errors[].code", code),
     row<&set<&ErrorFacts::code>>("code", code),
-    row<&set<&ErrorFacts::type>>("type", code),
+    row<&set_kind>("type", code),
     row<&set<&ErrorFacts::type>>("error_type", code),
     row<&set<&ErrorFacts::type>>("__type", code),
-    row<&set<&ErrorFacts::type>>("object", code),
+    row<&set_kind>("object", code),
     first_row<&Facts::response_id>("id"),
     first_row<&Facts::response_id>("request_id"),
 };

@@ -27,6 +27,7 @@ class ConfigMaker {
     read_limits();
     read_sampling();
     read_later_parts();
+    config_.exports.prices_file = text(options_.prices, "TRACER_PRICES", "");
     config_.exports.environment = text(options_.environment, "TRACER_ENVIRONMENT", "");
     config_.exports.release = text(options_.release, "TRACER_RELEASE", "");
     config_.traceparent = environment_.get("TRACEPARENT").value_or("");
@@ -179,6 +180,8 @@ class ConfigMaker {
     config_.input_bytes = bytes(options_.limits.input_bytes, "TRACER_MAX_INPUT_BYTES", config_.input_bytes);
     config_.output_bytes =
         bytes(options_.limits.output_bytes, "TRACER_MAX_OUTPUT_BYTES", config_.output_bytes);
+    config_.capture_bytes =
+        bytes(options_.limits.capture_bytes, "TRACER_MAX_CAPTURE_BYTES", config_.capture_bytes);
     config_.memory = bytes(options_.limits.memory, "TRACER_MEMORY_LIMIT", config_.memory);
     exports.batch_spans =
         setting<std::size_t>(options_.batch.max_spans, "TRACER_BATCH_SPANS", 512, parse_count, "a number");
@@ -210,12 +213,14 @@ class ConfigMaker {
     config_.memory = std::clamp<std::size_t>(config_.memory, 256u << 10, std::size_t{64} << 30);
     config_.span_bytes =
         std::clamp<std::size_t>(config_.span_bytes, 4096, std::min(most, config_.memory / 2));
-    for (std::size_t* limit :
-         {&config_.input_bytes, &config_.output_bytes, &config_.attribute_bytes, &config_.name_bytes})
+    for (std::size_t* limit : {&config_.input_bytes, &config_.output_bytes, &config_.attribute_bytes,
+                               &config_.name_bytes, &config_.capture_bytes})
       *limit = std::min(*limit, config_.span_bytes - 1024);
     config_.attributes = std::clamp<std::size_t>(config_.attributes, 1, 1u << 20);
     config_.open_spans = std::max<std::size_t>(config_.open_spans, 1);
     auto& exports = config_.exports;
+    exports.input_bytes = config_.input_bytes;
+    exports.output_bytes = config_.output_bytes;
     exports.batch_spans = std::clamp<std::size_t>(exports.batch_spans, 1, 100'000);
     exports.batch_bytes = std::clamp<std::size_t>(exports.batch_bytes, 16u << 10, 16u << 20);
     exports.flush_interval = std::clamp(exports.flush_interval, milliseconds{1}, milliseconds{3'600'000});
@@ -247,8 +252,8 @@ class ConfigMaker {
 
   // Settings whose parts come with later versions.
   void read_later_parts() {
-    for (const char* name : {"TRACER_SPOOL_DIR", "TRACER_PRICES"})
-      if (environment_.get(name)) ignore("later", std::string{name} + " is not built yet and is ignored");
+    if (environment_.get("TRACER_SPOOL_DIR"))
+      ignore("later", "TRACER_SPOOL_DIR is not built yet and is ignored");
     const auto redact = environment_.get("TRACER_REDACT");
     if (redact && *redact != "off")
       ignore("later", "TRACER_REDACT is not built yet and is ignored: nothing is redacted");

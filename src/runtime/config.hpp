@@ -28,6 +28,7 @@ struct Config {
   std::size_t name_bytes = 1024;
   std::size_t attributes = 1024;
   std::size_t span_bytes = 4u << 20;
+  std::size_t capture_bytes = 2u << 20;
   std::size_t open_spans = 100'000;
   std::size_t memory = 32u << 20;
   double sample_rate = 1.0;

@@ -37,7 +37,10 @@ bool is_replaced_by(const Record& record, std::uint32_t at, const FieldHead& hea
     case Tag::metadata:
     case Tag::parameter:
     case Tag::score:
-    case Tag::truncated: return key_at(record, at, head) == key_at(record, later, by);
+    case Tag::truncated:
+    case Tag::usage_part:
+    case Tag::cost_detail:
+    case Tag::exchange_hint: return key_at(record, at, head) == key_at(record, later, by);
     default: return false;
   }
 }
@@ -74,6 +77,8 @@ void compact(Record& record, Keep&& keep) noexcept {
     at += size;
   }
   record.size = to;
+  record.open_piece = 0;  // both have moved
+  record.tail_at = 0;
 }
 
 // A repeated field came too often: of equal keys only the last stays. Done when there is twice as much as may

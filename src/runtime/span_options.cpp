@@ -50,25 +50,19 @@ ManualSpan start_trace(TracerCore* tracer, std::string_view name, const TraceOpt
 
 bool Filler::may_set(Tag tag) const noexcept { return !span_.has_field(tag); }
 
-LlmCall::LlmCall(std::string_view name, const LlmOptions& options) noexcept
-    : adopted_{adopt_current_llm_span()} {
+LlmCall::LlmCall(std::string_view name, const LlmOptions& options) noexcept : adopted_{find_free_llm_span()} {
   if (adopted_.recording()) {
-    if (!options.model.empty() && !adopted_.has_field(Tag::model)) adopted_.set_model(options.model);
-    if (!options.provider.empty() && !adopted_.has_field(Tag::provider))
-      adopted_.set_provider(options.provider);
-    if (!options.operation.empty() && !adopted_.has_field(Tag::operation))
-      adopted_.set_operation(options.operation);
+    fill_names(adopted_, options);
     return;
   }
   const std::string_view given = name.empty() ? std::string_view{options.operation} : name;
   opened_.emplace(given.empty() ? std::string_view{"llm"} : given, SpanKind::llm);
-  name_llm_span(*opened_, options, name);
-  adopt(*opened_);
+  if (opened_->recording()) name_llm_span(opened_->ref(), options, name);
 }
 
-SpanRef adopt_current_llm_span() noexcept {
-  SpanRef current = current_span();
-  if (!current.adopt()) return SpanRef{};
+SpanRef find_free_llm_span() noexcept {
+  const SpanRef current = current_span();
+  if (!current.can_be_adopted()) return SpanRef{};
   Core* core = started_core();
   ThreadState* thread = thread_state(*core);
   if (thread == nullptr) return current;
@@ -76,15 +70,20 @@ SpanRef adopt_current_llm_span() noexcept {
   return current;
 }
 
-void adopt(const Span& span) noexcept {
-  SpanRef ref = span.ref();
-  static_cast<void>(ref.adopt());
+SpanRef adopt_current_llm_span() noexcept {
+  SpanRef found = find_free_llm_span();
+  static_cast<void>(found.adopt());
+  return found;
 }
 
-void name_llm_span(Span& span, const LlmOptions& options, std::string_view name) noexcept {
-  if (!options.model.empty()) span.set_model(options.model);
-  if (!options.provider.empty()) span.set_provider(options.provider);
-  if (!options.operation.empty()) span.set_operation(options.operation);
+void fill_names(SpanRef span, const LlmOptions& options) noexcept {
+  if (!options.model.empty() && !span.has_field(Tag::model)) span.set_model(options.model);
+  if (!options.provider.empty() && !span.has_field(Tag::provider)) span.set_provider(options.provider);
+  if (!options.operation.empty() && !span.has_field(Tag::operation)) span.set_operation(options.operation);
+}
+
+void name_llm_span(SpanRef span, const LlmOptions& options, std::string_view name) noexcept {
+  fill_names(span, options);
   if (name.empty() && !options.model.empty()) span.set_name(llm_span_name(options));
 }
 

@@ -82,6 +82,7 @@ void TracerRuntime::configure_core() noexcept {
   core_.max_text = to_u32(config_.attribute_bytes);
   core_.max_name = to_u32(config_.name_bytes);
   core_.max_record = to_u32(config_.span_bytes);
+  core_.max_capture = to_u32(config_.capture_bytes);
   core_.max_repeated = to_u32(config_.attributes * 2);
   core_.clock = config_.clock ? detail::ClockMode::custom : best_clock();
   core_.custom_now = config_.clock ? &call_clock : nullptr;

@@ -115,6 +115,12 @@ struct Record {
   std::uint16_t flags = 0;  // RecordFlags
   SpanKind kind = SpanKind::other;
   Record* next_free = nullptr;
+  // Of what is captured piece by piece (runtime/captures.cpp). They hold while the piece's tag is in
+  // `present`.
+  std::uint64_t captured = 0;    // bytes of the response that came by
+  std::uint32_t pieces = 0;      // fields they were kept in
+  std::uint32_t open_piece = 0;  // where the last such field begins; it can grow while it ends the record
+  std::uint32_t tail_at = 0;     // where the ring begins; 0 until it was looked for
 
   [[nodiscard]] RecordHead& head() noexcept { return *reinterpret_cast<RecordHead*>(data); }
 
@@ -183,6 +189,7 @@ struct TracerCore {
   std::uint32_t max_name = 1024;
   std::uint32_t max_record = 4u << 20;
   std::uint32_t max_repeated = 1024;
+  std::uint32_t max_capture = 2u << 20;
   std::int64_t (*custom_now)(void*) noexcept = nullptr;
   std::uint64_t (*custom_id)(void*) noexcept = nullptr;
   void* clock_state = nullptr;

@@ -53,6 +53,14 @@ enum class Tag : std::uint8_t {
   usage_input_image,
   usage_output_image,
   trace_state,
+  request_body,  // key: empty, or where head and tail meet and the original size, when the middle is missing
+  response_piece,   // any number of them, in order; key: the ticks of its coming
+  response_value,   // a reply that is JSON, or text that looks like it
+  response_tail,    // a ring of the last bytes; key: how many went through it
+  text_piece,       // any number of them, in order: the deltas of a stream
+  reasoning_piece,  // the same
+  cost_source,
+  last_single = cost_source,
   first_repeated = 64,
   attribute = first_repeated,
   metadata,
@@ -63,8 +71,13 @@ enum class Tag : std::uint8_t {
   trace_tag,
   message,  // key: the role; value: the content
   finish_reason,
-  truncated,  // value: the original size; key: an attribute's (unsigned value), or one byte, a tag (signed
-              // value)
+  truncated,    // value: the original size; key: an attribute's (unsigned value), or one byte, a tag (signed
+                // value)
+  usage_part,   // key: the wire's name of a count that has no tag of its own
+  tool_call,    // key: the id; object: name, arguments
+  cost_detail,  // key: the component; a number
+  exchange_hint,  // key: url, provider, …; what is known beside the bodies
+  last_repeated = exchange_hint,
 };
 
 enum class ValueType : std::uint8_t { null, boolean, int64, uint64, real, text, json, object, array };
@@ -92,6 +105,9 @@ enum RecordFlags : std::uint16_t {
   flag_orphan = 64,             // its parent had ended, or belonged to another trace
   flag_adopted = 128,           // an automatic layer has filled this llm span
   flag_fields_dropped = 256,    // the record's size limit or memory refused a field
+  flag_end_wanted = 512,        // its guard has died while a stream still holds it open
+  flag_hide_input = 1024,       // the request was recorded for what it asks for, not for its text
+  flag_hide_output = 2048,      // the same of the response
 };
 
 struct RecordHead {

@@ -258,12 +258,21 @@ LLMTRACE_COLD inline void end_span_slowly(Core& core, ThreadState& thread, Recor
   retire(core, thread, record);
 }
 
+// In place of the session while a stream holds the span open: its guard may die before the stream is over.
+inline constexpr std::uint32_t held_by_stream = 0;
+
+LLMTRACE_COLD inline void end_in_another_session(Core& core, ThreadState& thread, Record* record) noexcept {
+  if (record->session != held_by_stream)
+    return recycle(core, thread, record);  // its tracer is gone, and its books with it
+  record->flags = static_cast<std::uint16_t>(record->flags | flag_end_wanted);
+}
+
 // Ends the span of `record`, which the caller knows to be live.
 LLMTRACE_INLINE void end_span(Core& core, ThreadState& thread, Record* record) noexcept {
   TracerCore& tracer = *record->tracer;
   finish_head(*record, tracer.now(), RecordType::span);
   if (LLMTRACE_UNLIKELY(record->session != tracer.session.load(std::memory_order_relaxed)))
-    return recycle(core, thread, record);  // its tracer is gone, and its books with it
+    return end_in_another_session(core, thread, record);
   Books* books = books_of(core, thread, tracer);
   if (LLMTRACE_UNLIKELY(books == nullptr) || LLMTRACE_UNLIKELY(!append_quickly(core, *record)))
     return end_span_slowly(core, thread, record, books);

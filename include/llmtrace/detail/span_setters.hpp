@@ -14,6 +14,14 @@ LLMTRACE_API void record_exception(FieldWriter& to, Record& record, const std::e
 LLMTRACE_API void record_exception(FieldWriter& to, Record& record, const std::exception& error) noexcept;
 LLMTRACE_API void write_options(FieldWriter& to, TracerCore& tracer, const SpanOptions& options) noexcept;
 
+LLMTRACE_API void write_hints(FieldWriter& to, TracerCore& tracer, const ExchangeHints& hints) noexcept;
+// Bytes for the worker to read: one copy, nothing else. `record` has its tracer, and memory may refuse.
+LLMTRACE_API void capture_request(Record& record, std::string_view body) noexcept;
+LLMTRACE_API void capture_response(Record& record, std::string_view bytes, bool from_start) noexcept;
+LLMTRACE_API void drop_response(Record& record) noexcept;
+// One more delta of a text that arrives in pieces.
+LLMTRACE_API void append_delta(Record& record, Tag tag, std::string_view delta) noexcept;
+
 // The general way, for every type of value. By value: a reference would keep the caller's value out of
 // registers.
 LLMTRACE_COLD inline void put_any_value(Record& record, Tag tag, std::string_view key, Value value,
@@ -214,6 +222,53 @@ class SpanSetters {
     });
   }
 
+  template <class... More>
+  Self& set_messages(std::string_view role, std::string_view content, const More&... more) noexcept {
+    static_assert(sizeof...(more) % 2 == 0, "each message is a role and a content");
+    add_message(role, content);
+    if constexpr (sizeof...(more) != 0) set_messages(more...);
+    return self();
+  }
+
+  // What came out of a model, where it is known in parts; a stream's adapter and the reader set these too.
+  Self& set_output_text(std::string_view text) noexcept { return shown(Tag::output_text, text); }
+  Self& set_reasoning(std::string_view text) noexcept { return shown(Tag::reasoning, text); }
+  // `arguments`: JSON as the model wrote it.
+  Self& add_tool_call(std::string_view id, std::string_view name, std::string_view arguments) noexcept {
+    return write([&](FieldWriter& to, TracerCore& tracer) {
+      if (!tracer.capture_output) return;
+      const auto call = to.open(Tag::tool_call, ValueType::object, id);
+      if (call == FieldWriter::no_container) return;
+      to.text(Tag::dead, "name", name, tracer.max_text);
+      to.text(Tag::dead, "arguments", arguments, tracer.max_output);
+      to.close(call);
+    });
+  }
+
+  // The bytes of an exchange with a provider as they went over the wire, in any API and encoding. The worker
+  // reads model, parameters, messages, text, tool calls, tokens and errors out of them; what the program sets
+  // itself wins. Costs a copy of the bytes.
+  Self& record_request(std::string_view body, const ExchangeHints& hints = {}) noexcept {
+    return write([&](FieldWriter& to, TracerCore& tracer) {
+      capture_request(to.record(), body);
+      write_hints(to, tracer, hints);
+    });
+  }
+  // A whole response, in place of what was recorded of one before.
+  Self& record_response(std::string_view body, const ExchangeHints& hints = {}) noexcept {
+    return write([&](FieldWriter& to, TracerCore& tracer) {
+      capture_response(to.record(), body, true);
+      write_hints(to, tracer, hints);
+    });
+  }
+  // The next bytes of a response, cut anywhere.
+  Self& record_chunk(std::string_view bytes) noexcept {
+    return write([&](FieldWriter& to, TracerCore&) { capture_response(to.record(), bytes, false); });
+  }
+  Self& set_exchange(const ExchangeHints& hints) noexcept {
+    return write([&](FieldWriter& to, TracerCore& tracer) { write_hints(to, tracer, hints); });
+  }
+
   Self& add_event(std::string_view name, std::initializer_list<Field> attributes = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       const auto event = to.open(Tag::event, ValueType::object, name);
@@ -274,6 +329,11 @@ class SpanSetters {
   }
   Self& text(Tag tag, std::string_view value) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) { to.text(tag, {}, value, tracer.max_text); });
+  }
+  Self& shown(Tag tag, std::string_view value) noexcept {
+    return write([&](FieldWriter& to, TracerCore& tracer) {
+      if (tracer.capture_output) to.text(tag, {}, value, tracer.max_output);
+    });
   }
   LLMTRACE_INLINE Self& keyed(Tag tag, std::string_view key, const Value& value) noexcept {
     if (Record* record = handle().live()) put_value(*record, tag, key, value, record->tracer->max_text);
