@@ -4,6 +4,7 @@
 #include <llmtrace/value.hpp>
 
 #include <limits>
+#include <optional>
 
 LLMTRACE_BEGIN_NAMESPACE
 
@@ -41,6 +42,9 @@ struct SpanOptions {
   OwnedValue input = {};
   Attributes attributes = {};
   Attributes metadata = {};
+  std::optional<bool> capture_inputs = {};   // as the tracer's options say
+  std::optional<bool> capture_outputs = {};  // the same
+  std::optional<bool> redact_pii = {};       // true: personal data is hidden; false: secrets alone
 };
 
 LLMTRACE_END_NAMESPACE

@@ -22,6 +22,7 @@ bool ExporterTask::step(TimePoint now) {
     settle();
     idle_ = sink_->idle();
     if (!idle_) return false;
+    expire_held(now);
     settle_flushes();
     if (target_) filled = fill_batch(now);
     idle_ = !filled;
@@ -77,7 +78,10 @@ bool ExporterTask::fill_batch(TimePoint now) noexcept {
   const std::uint64_t before = in_hand_;
   bool headers = had_kept;
   if (flush_wants_traces()) headers = tell_open_traces() || headers;
-  const bool full = !offer_held() || read_records(now) || !offer_held();
+  bool full = false;
+  do {
+    full = !offer_held() || read_records(now);
+  } while (!full && has_ready());
   if (!full && has_reached_target()) {
     headers = tell_open_traces() || headers;
     if (!has_untold_traces()) target_.reset();
@@ -91,12 +95,20 @@ bool ExporterTask::has_reached_target() noexcept {
   return finish_deadline_ ? journal_.drained(cursor_) : journal_.reached(cursor_, *target_);
 }
 
-// True when the sink refused a record because its batch is full.
+// A trace that was held for as long as may be is sent, or is not: also when nothing else is to be.
+void ExporterTask::expire_held(TimePoint now) noexcept {
+  if (!held_) return;
+  held_->expire(now);
+  if (held_->has_ready() && !target_) target_ = journal_.end();
+}
+
+// True when the sink refused a record because its batch is full. Stops where traces that were held are to go
+// before what comes next.
 bool ExporterTask::read_records(TimePoint now) noexcept {
   journal::Reading reading{journal_, cursor_, now};
   std::string_view record;
-  while (reading.peek(record)) {
-    if (!take(record)) return true;
+  while (!has_ready() && reading.peek(record)) {
+    if (!take(record, now)) return true;
     reading.take();
     if (!kept_header_.empty()) return true;
   }
@@ -104,34 +116,36 @@ bool ExporterTask::read_records(TimePoint now) noexcept {
 }
 
 // False when the record must come again with the next batch.
-bool ExporterTask::take(std::string_view record) noexcept {
+bool ExporterTask::take(std::string_view record, TimePoint now) noexcept {
+  if (!held_) return offer(record);
   const auto view = core::RecordView::parse(record);
-  if (!view || (held_ && held_->take(*view, record))) return true;
-  return offer(*view, record);
+  return !view || held_->take(*view, record, now) != HeldTraces::Taken::not_held || offer(record);
 }
 
-// Traces that were held back and whose roots have ended since. False when the batch is full.
+// Traces that were held back and may be sent now. False when the batch is full.
 bool ExporterTask::offer_held() noexcept {
-  while (held_ && held_->has_ready()) {
-    const std::string_view record = held_->front();
-    const auto view = core::RecordView::parse(record);
-    if (view && !offer(*view, record)) return false;
+  while (has_ready()) {
+    if (!offer(held_->front())) return false;
     held_->pop();
     if (!kept_header_.empty()) return false;
   }
   return true;
 }
 
-bool ExporterTask::offer(const core::RecordView& view, std::string_view record) noexcept {
-  if (!view.is_span()) {
-    traces_.saw_start(view);
+// Nobody behind this sees anything of a record but what may be seen of it.
+bool ExporterTask::offer(std::string_view record) noexcept {
+  const std::string_view shown = redactor_.apply(record);
+  const auto view = core::RecordView::parse(shown);
+  if (!view) return true;
+  if (!view->is_span()) {
+    traces_.saw_start(*view);
     return true;
   }
-  const SpanFacts facts{view};
+  const SpanFacts facts{*view};
   if (!sink_->add_span(facts)) return false;
   ++in_hand_;
   // When its trace has ended with it and the batch is full, the header is kept for the next one.
-  if (const auto ended = traces_.saw_span(facts)) offer_header(record, *ended);
+  if (const auto ended = traces_.saw_span(facts)) offer_header(shown, *ended);
   return true;
 }
 
@@ -185,7 +199,7 @@ void ExporterTask::begin_finish(TimePoint deadline, TimePoint now) noexcept {
   const std::lock_guard lock{mutex_};
   finish_deadline_ = deadline;
   target_ = journal_.end();
-  if (held_) held_->release_all();
+  if (held_) held_->release_all(now);
   sink_->finish_by(deadline, now);
 }
 
@@ -243,6 +257,7 @@ ExporterBooks ExporterTask::books() noexcept {
   if (abandoned_) count_late();
   ExporterBooks books = books_;
   books.lagging = journal_.lagged(cursor_);
+  if (held_) books.not_kept = held_->not_kept();
   if (!abandoned_) books.queued = in_hand_ + (held_ ? held_->spans() : 0) + journal_.count_unread(cursor_);
   return books;
 }

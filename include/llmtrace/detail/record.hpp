@@ -92,13 +92,19 @@ enum RecordFlags : std::uint16_t {
   flag_orphan = 64,             // its parent had ended, or belonged to another trace
   flag_adopted = 128,           // an automatic layer has filled this llm span
   flag_fields_dropped = 256,    // the record's size limit or memory refused a field
+  flag_text_cut = 4096,         // some text of it was cut, and may end in the middle of a secret
+  flag_other_input = 8192,      // inputs are captured where the tracer's are not, or the other way round
+  flag_other_output = 16384,    // the same of outputs
 };
+
+// What is hidden of this span alone, in place of what is of its tracer's.
+enum RecordRedaction : std::uint8_t { redact_as_usual = 0, redact_off, redact_secrets, redact_pii };
 
 struct RecordHead {
   std::uint8_t version;
   std::uint8_t type;
   std::uint8_t kind;
-  std::uint8_t reserved;
+  std::uint8_t redaction;  // RecordRedaction
   std::uint16_t flags;
   std::uint16_t reserved2;
   std::uint64_t trace_high;
