@@ -81,6 +81,7 @@ bool ExporterTask::fill_batch(TimePoint now) noexcept {
   bool full = false;
   do {
     full = !offer_held() || read_records(now);
+    if (!full && !has_ready()) release_at_the_end(now);
   } while (!full && has_ready());
   if (!full && has_reached_target()) {
     headers = tell_open_traces() || headers;
@@ -100,6 +101,11 @@ void ExporterTask::expire_held(TimePoint now) noexcept {
   if (!held_) return;
   held_->expire(now);
   if (held_->has_ready() && !target_) target_ = journal_.end();
+}
+
+// At the shutdown, when all that is known of the traces has been read.
+void ExporterTask::release_at_the_end(TimePoint now) noexcept {
+  if (held_ && finish_deadline_ && has_reached_target()) held_->release_all(now);
 }
 
 // True when the sink refused a record because its batch is full. Stops where traces that were held are to go
@@ -199,7 +205,6 @@ void ExporterTask::begin_finish(TimePoint deadline, TimePoint now) noexcept {
   const std::lock_guard lock{mutex_};
   finish_deadline_ = deadline;
   target_ = journal_.end();
-  if (held_) held_->release_all(now);
   sink_->finish_by(deadline, now);
 }
 

@@ -114,6 +114,7 @@ class ExporterTask {
   [[nodiscard]] bool offer(std::string_view record) noexcept;
   [[nodiscard]] bool has_ready() const noexcept { return held_ && held_->has_ready(); }
   void expire_held(TimePoint now) noexcept;
+  void release_at_the_end(TimePoint now) noexcept;
   void offer_header(std::string_view record, const TraceHeader& header) noexcept;
   [[nodiscard]] bool offer_kept_header() noexcept;
   [[nodiscard]] bool tell_open_traces() noexcept;

@@ -94,6 +94,7 @@ Outcome TextRedactor::search(std::string_view text, core::ByteBuffer& out) noexc
     out.append(replacement(match.what));
     copied = std::max(escapes_.raw_end(match.end), begin);
   }
+  last_work_ = subject.work;
   if (subject.is_exhausted()) return hide_all(out, before);
   if (copied == 0) return Outcome::unchanged;
   out.append(text.substr(copied));

@@ -27,6 +27,8 @@ class TextRedactor {
   // Appends what may be seen of `text` to `out`, or leaves that alone because all of it may.
   [[nodiscard]] Outcome redact(std::string_view text, core::ByteBuffer& out) noexcept;
   void recycle() noexcept { escapes_.recycle(); }
+  // Bytes that matchers looked at in the last text, beyond the one pass over all of it.
+  [[nodiscard]] std::size_t last_work() const noexcept { return last_work_; }
 
  private:
   [[nodiscard]] bool may_be_clean(std::string_view text) const noexcept;
@@ -35,6 +37,7 @@ class TextRedactor {
   const Rules& rules_;
   RedactMode mode_;
   bool is_cut_ = false;
+  std::size_t last_work_ = 0;
   Escapes escapes_;
 };
 
