@@ -2,6 +2,7 @@
 
 #include "core/plain_run.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -240,7 +241,49 @@ constexpr std::size_t block_size = 32;
 
 #endif
 
+#if defined(__x86_64__)
+
+[[gnu::target("avx2")]] std::uint32_t look_avx2(const char* at, std::uint8_t* hit_buckets) noexcept {
+  const __m256i hits = buckets_of_block(at);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(hit_buckets), hits);
+  const __m256i empty = _mm256_cmpeq_epi8(hits, _mm256_setzero_si256());
+  const auto places = ~static_cast<std::uint32_t>(_mm256_movemask_epi8(empty));
+  _mm256_zeroupper();
+  return places;
+}
+
+#endif
+
 }  // namespace
+
+// A block whose neighbours cannot be read is left to the general search.
+void ClueSearch::look_at_block(std::size_t at) noexcept {
+  places_ = 0;
+  block_ = at;
+#if defined(__x86_64__)
+  if (!core::runs_on_avx2() || at + block_size + clue_size > text_.size()) return;
+  places_ = look_avx2(text_.data() + at, hit_buckets_);
+  seen_to_ = at + block_size;
+#endif
+}
+
+Clue ClueSearch::next_in_block(std::size_t from) noexcept {
+  if (from < block_ || from - block_ >= block_size) return {};
+  places_ &= ~std::uint32_t{0} << (from - block_);
+  for (; places_ != 0; places_ &= places_ - 1) {
+    const auto place = static_cast<std::size_t>(std::countr_zero(places_));
+    if (const WordPattern* pattern = confirm(text_.data() + block_ + place, hit_buckets_[place]))
+      return clue_of(*pattern, block_ + place);
+  }
+  return {};
+}
+
+Clue ClueSearch::next(std::size_t from) noexcept {
+  if (const Clue clue = next_in_block(from); clue.found()) return clue;
+  const Clue clue = next_clue(text_, std::max(from, seen_to_));
+  if (clue.found()) look_at_block(clue.at);
+  return clue;
+}
 
 Clue next_clue_by_bytes(std::string_view text, std::size_t from) noexcept {
   if (from >= text.size()) return {};

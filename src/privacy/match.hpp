@@ -59,10 +59,11 @@ struct Subject {
   std::string_view text;
   bool is_cut = false;  // its end may be the middle of something: what begins like a secret there is one
   std::size_t work = 0;
+  std::size_t resume = 0;  // what was read has shown that no secret begins before here
 
   [[nodiscard]] char at(std::size_t i) const noexcept { return i < text.size() ? text[i] : '\0'; }
   [[nodiscard]] bool ends_in_cut(std::size_t end) const noexcept { return is_cut && end == text.size(); }
-  [[nodiscard]] std::size_t budget() const noexcept { return 16 * text.size() + 4096; }
+  [[nodiscard]] std::size_t budget() const noexcept { return 8 * text.size() + 4096; }
   [[nodiscard]] bool is_exhausted() const noexcept { return work > budget(); }
 };
 

@@ -26,12 +26,15 @@ class NamedValue {
 
   Match match(std::size_t at) noexcept {
     const Range name = name_around(at);
+    // whatever is found, another clue inside of the same name says no more
+    subject_.resume = name.end;
+    const std::size_t value = behind_separator(name);
+    if (value == Match::none || value >= subject_.text.size()) return {};
     const std::string_view text = subject_.text.substr(name.begin, name.end - name.begin);
+    subject_.work += 16;
     // of a signed URL; alone the word is too common
     kind_ = text == "sig" ? NameKind::secret : kind_of_name(text);
     if (kind_ == NameKind::harmless || kind_ == NameKind::personal) return {};
-    const std::size_t value = behind_separator(name);
-    if (value == Match::none || value >= subject_.text.size()) return {};
     const Match found = value_at(value);
     return found.found() && found.begin >= from_ ? found : Match{};
   }

@@ -67,6 +67,10 @@ std::size_t NumberRun::with_opening(std::size_t i) const noexcept {
 }
 
 Match NumberRun::find() const noexcept {
+  constexpr std::size_t least_digits = 7;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < count_; ++i) size += groups_[i].size();
+  if (size < least_digits && count_ < 4 && !subject_.is_cut) return {};
   for (std::size_t i = 0; i < count_; ++i)
     for (const auto look :
          {&NumberRun::ipv4, &NumberRun::card, &NumberRun::ssn, &NumberRun::phone, &NumberRun::cut_number})
@@ -96,9 +100,10 @@ Match NumberRun::card(std::size_t i) const noexcept {
   for (std::size_t k = i; k < count_; ++k) {
     if (k > i && (between(k) != joint || (joint != " " && joint != "-"))) return {};
     const std::string_view part = digits(groups_[k]);
-    if (size + part.size() > longest) return {};
+    if (part.size() < 3 || size + part.size() > longest) return {};
     std::copy(part.begin(), part.end(), all.begin() + static_cast<std::ptrdiff_t>(size));
     size += part.size();
+    subject_.work += part.size();
     if (is_card_number({all.data(), size})) return {groups_[i].begin, groups_[k].end, Finding::card};
   }
   return {};

@@ -5,6 +5,8 @@
 #include "privacy/named_value.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 namespace llmtrace::privacy {
 namespace {
@@ -17,30 +19,30 @@ struct Prefix {
   bool needs_digit = false;  // where words of a language could look like it
 };
 
-// Longer ones first, where one begins like another.
+// By their first letter; longer ones first, where one begins like another.
 constexpr Prefix prefixes[] = {
-    {"sk-proj-", Alphabet::dashed, 8},    {"sk-ant-", Alphabet::dashed, 8},
-    {"sk-or-", Alphabet::dashed, 8},      {"sk-svcacct-", Alphabet::dashed, 8},
-    {"sk-admin-", Alphabet::dashed, 8},   {"sk-lf-", Alphabet::dashed, 8},
-    {"sk-", Alphabet::dashed, 16, true},  {"sk_live_", Alphabet::word, 8},
-    {"sk_test_", Alphabet::word, 8},      {"rk_live_", Alphabet::word, 8},
-    {"rk_test_", Alphabet::word, 8},      {"pk_live_", Alphabet::word, 8},
-    {"pk_test_", Alphabet::word, 8},      {"AIza", Alphabet::dashed, 20},
-    {"AKIA", Alphabet::upper_alnum, 12},  {"ASIA", Alphabet::upper_alnum, 12},
-    {"ghp_", Alphabet::alnum, 16},        {"gho_", Alphabet::alnum, 16},
-    {"ghs_", Alphabet::alnum, 16},        {"ghr_", Alphabet::alnum, 16},
-    {"ghu_", Alphabet::alnum, 16},        {"github_pat_", Alphabet::word, 16},
-    {"glpat-", Alphabet::dashed, 10},     {"xoxa-", Alphabet::dashed, 8},
-    {"xoxb-", Alphabet::dashed, 8},       {"xoxe-", Alphabet::dashed, 8},
-    {"xoxe.", Alphabet::dotted, 8},       {"xoxo-", Alphabet::dashed, 8},
-    {"xoxp-", Alphabet::dashed, 8},       {"xoxr-", Alphabet::dashed, 8},
-    {"xoxs-", Alphabet::dashed, 8},       {"xapp-", Alphabet::dashed, 8},
-    {"hf_", Alphabet::alnum, 16},         {"gsk_", Alphabet::alnum, 16},
-    {"xai-", Alphabet::dashed, 16, true}, {"pplx-", Alphabet::alnum, 16},
-    {"nvapi-", Alphabet::dashed, 16},     {"r8_", Alphabet::alnum, 20},
-    {"SG.", Alphabet::dotted, 20},        {"ya29.", Alphabet::dashed, 16},
-    {"whsec_", Alphabet::base64, 16},     {"lsv2_", Alphabet::word, 16},
-    {"npm_", Alphabet::alnum, 20},
+    {"AIza", Alphabet::dashed, 20},      {"AKIA", Alphabet::upper_alnum, 12},
+    {"ASIA", Alphabet::upper_alnum, 12}, {"SG.", Alphabet::dotted, 20},
+    {"ghp_", Alphabet::alnum, 16},       {"gho_", Alphabet::alnum, 16},
+    {"ghs_", Alphabet::alnum, 16},       {"ghr_", Alphabet::alnum, 16},
+    {"ghu_", Alphabet::alnum, 16},       {"github_pat_", Alphabet::word, 16},
+    {"glpat-", Alphabet::dashed, 10},    {"gsk_", Alphabet::alnum, 16},
+    {"hf_", Alphabet::alnum, 16},        {"lsv2_", Alphabet::word, 16},
+    {"nvapi-", Alphabet::dashed, 16},    {"npm_", Alphabet::alnum, 20},
+    {"pk_live_", Alphabet::word, 8},     {"pk_test_", Alphabet::word, 8},
+    {"pplx-", Alphabet::alnum, 16},      {"rk_live_", Alphabet::word, 8},
+    {"rk_test_", Alphabet::word, 8},     {"r8_", Alphabet::alnum, 20},
+    {"sk-proj-", Alphabet::dashed, 8},   {"sk-ant-", Alphabet::dashed, 8},
+    {"sk-or-", Alphabet::dashed, 8},     {"sk-svcacct-", Alphabet::dashed, 8},
+    {"sk-admin-", Alphabet::dashed, 8},  {"sk-lf-", Alphabet::dashed, 8},
+    {"sk-", Alphabet::dashed, 16, true}, {"sk_live_", Alphabet::word, 8},
+    {"sk_test_", Alphabet::word, 8},     {"whsec_", Alphabet::base64, 16},
+    {"xoxa-", Alphabet::dashed, 8},      {"xoxb-", Alphabet::dashed, 8},
+    {"xoxe-", Alphabet::dashed, 8},      {"xoxe.", Alphabet::dotted, 8},
+    {"xoxo-", Alphabet::dashed, 8},      {"xoxp-", Alphabet::dashed, 8},
+    {"xoxr-", Alphabet::dashed, 8},      {"xoxs-", Alphabet::dashed, 8},
+    {"xapp-", Alphabet::dashed, 8},      {"xai-", Alphabet::dashed, 16, true},
+    {"ya29.", Alphabet::dashed, 16},
 };
 
 // Not in the middle of a word; behind "%20" and its like a word begins.
@@ -65,25 +67,45 @@ Match match_prefix(Subject& subject, std::size_t at, const Prefix& prefix) noexc
   const std::size_t size = end - body;
   if (subject.ends_in_cut(end)) return {at, end, Finding::key};
   const std::string_view looked_at = text.substr(body, size);
-  if (size < prefix.least || (prefix.needs_digit && !has_digit(looked_at))) {
-    subject.work += size;
+  subject.work += size;
+  if (size < prefix.least) return {};
+  if (prefix.needs_digit && !has_digit(looked_at)) {
+    subject.resume = end;
     return {};
   }
   return {at, std::max(without_punctuation(text, body, end), body), Finding::key};
 }
 
+// Where the prefixes with a first letter lie in the table, in which they stand together.
+struct Group {
+  std::uint8_t first = 0;
+  std::uint8_t last = 0;
+};
+constexpr std::array<Group, 128> make_groups() {
+  std::array<Group, 128> made{};
+  for (std::size_t i = 0; i < std::size(prefixes); ++i) {
+    Group& group = made[static_cast<unsigned char>(prefixes[i].text[0])];
+    if (group.last == 0) group.first = static_cast<std::uint8_t>(i);
+    group.last = static_cast<std::uint8_t>(i + 1);
+  }
+  return made;
+}
+constexpr std::array<Group, 128> groups = make_groups();
+
+Match match_prefix_at(Subject& subject, std::size_t at) noexcept {
+  const auto letter = static_cast<unsigned char>(subject.at(at));
+  if (letter >= groups.size()) return {};
+  for (std::size_t i = groups[letter].first; i < groups[letter].last; ++i)
+    if (const Match match = match_prefix(subject, at, prefixes[i]); match.found()) return match;
+  return {};
+}
+
 // The clue may stand inside of a longer prefix: `gsk_` holds the clue of `sk_`.
 Match match_prefixes(Subject& subject, std::size_t from, std::size_t clue_at, std::size_t back) noexcept {
-  subject.work += 8;
-  const auto starts_at = [&](std::size_t at) noexcept -> Match {
-    for (const Prefix& prefix : prefixes)
-      if (subject.at(at) == prefix.text[0])
-        if (const Match match = match_prefix(subject, at, prefix); match.found()) return match;
-    return {};
-  };
+  subject.work += 4;
   for (const std::size_t before : {back, back + 1}) {
     if (clue_at < from + before) continue;
-    if (const Match match = starts_at(clue_at - before); match.found()) return match;
+    if (const Match match = match_prefix_at(subject, clue_at - before); match.found()) return match;
   }
   return {};
 }
@@ -119,6 +141,7 @@ Match match_jwt(Subject& subject, std::size_t at) noexcept {
   }
   if (parts >= 2 || (subject.ends_in_cut(end) && end - at > 3)) return {at, end, Finding::token};
   subject.work += end - at;
+  subject.resume = end;
   return {};
 }
 
@@ -206,14 +229,14 @@ Match match_clue(Subject& subject, const Escapes& escapes, const Clue& clue, std
 
 }  // namespace
 
-Match next_secret(Subject& subject, const Escapes& escapes, std::size_t from) noexcept {
+Match next_secret(Subject& subject, ClueSearch& clues, const Escapes& escapes, std::size_t from) noexcept {
   for (std::size_t at = from; !subject.is_exhausted();) {
-    const Clue clue = next_clue(subject.text, at);
+    const Clue clue = clues.next(at);
     if (!clue.found()) return {};
     const Match match = match_clue(subject, escapes, clue, from);
     if (match.found() && match.end > match.begin) return match;
-    at = clue.at + 1;
-    subject.work += 8;
+    at = std::max(clue.at + 1, subject.resume);
+    subject.work += 4;
   }
   return {};
 }

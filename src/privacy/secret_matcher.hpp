@@ -2,6 +2,7 @@
 // looks at: the time is linear in the text whatever the text is.
 #pragma once
 
+#include "privacy/clue.hpp"
 #include "privacy/escapes.hpp"
 #include "privacy/match.hpp"
 
@@ -9,6 +10,8 @@ namespace llmtrace::privacy {
 
 // The first secret that begins at `from` or later. `escapes` tells where the text was written with
 // backslashes.
-[[nodiscard]] Match next_secret(Subject& subject, const Escapes& escapes, std::size_t from) noexcept;
+// `clues` are those of the text.
+[[nodiscard]] Match next_secret(Subject& subject, ClueSearch& clues, const Escapes& escapes,
+                                std::size_t from) noexcept;
 
 }  // namespace llmtrace::privacy

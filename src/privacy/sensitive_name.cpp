@@ -55,7 +55,9 @@ constexpr std::string_view personal_endings[] = {
 
 bool ends_with_any(std::string_view name, const std::string_view* first,
                    const std::string_view* last) noexcept {
-  return std::any_of(first, last, [name](std::string_view ending) { return name.ends_with(ending); });
+  return std::any_of(first, last, [name](std::string_view ending) {
+    return name.back() == ending.back() && name.ends_with(ending);
+  });
 }
 
 // The last word before a `token` at the end of a name: "max" of "maxToken" and of "max_token", "admin" of

@@ -14,7 +14,7 @@ namespace {
 class Findings {
  public:
   Findings(Subject& subject, const Escapes& escapes, const Rules& rules, RedactMode mode) noexcept
-      : subject_{subject}, escapes_{escapes}, rules_{rules}, mode_{mode} {}
+      : subject_{subject}, clues_{subject.text}, escapes_{escapes}, rules_{rules}, mode_{mode} {}
 
   // The first at `from` or later, with everything that overlaps it.
   Match next(std::size_t from) noexcept {
@@ -49,11 +49,13 @@ class Findings {
   }
   Match look(std::size_t search, std::size_t from) noexcept {
     if (search == 0) return rules_.literals.next(subject_, from);
-    if (search == 1) return mode_ != RedactMode::off ? next_secret(subject_, escapes_, from) : Match{};
+    if (search == 1)
+      return mode_ != RedactMode::off ? next_secret(subject_, clues_, escapes_, from) : Match{};
     return mode_ == RedactMode::pii ? next_personal(subject_, from) : Match{};
   }
 
   Subject& subject_;
+  ClueSearch clues_;
   const Escapes& escapes_;
   const Rules& rules_;
   RedactMode mode_;
