@@ -20,6 +20,26 @@ void sampling() {
   auto tracing = Tracer::init({.sample_rate = 0.1, .sample_rules = {checkout, health}});
 }
 
+void tail_sampling() {
+  const TailRule payers{.attribute = "plan", .value = "paid", .rate = 0.5};
+  auto tracing =
+      Tracer::init({.tail = {.rate = 0.05, .slower_than = 10s, .dearer_than = 0.50, .rules = {payers}}});
+}
+
+void redaction() {
+  auto tracing = Tracer::init({.redact = {.mode = RedactMode::pii, .literals = {"Project Falcon"}}});
+  Span span{"public", SpanKind::tool};
+  span.redact_pii(false);  // of this one keys and tokens alone are hidden
+}
+
+void hook() {
+  const auto hide_customers = [](std::string_view path, std::string_view) -> std::optional<std::string> {
+    if (path == "attributes.customer") return "[customer]";
+    return std::nullopt;  // as it is
+  };
+  auto tracing = Tracer::init({.redact = {.hook = hide_customers}});
+}
+
 void command_line() {
   auto tracing = Tracer::init({.export_mode = ExportMode::on_trace_end});
   { TraceScope trace{"run"}; }  // waits here for the acknowledgement, at most for the shutdown timeout
@@ -44,6 +64,9 @@ int main(int count, char**) {
   if (count == 1) return 0;  // compiled; what it would send to is not there
   server();
   sampling();
+  tail_sampling();
+  redaction();
+  hook();
   command_line();
   two_tracers();
   diagnostics();

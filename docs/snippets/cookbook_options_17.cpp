@@ -25,6 +25,26 @@ void sampling() {
   auto tracing = Tracer::init(options);
 }
 
+void tail_sampling() {
+  TailRule payers;
+  payers.attribute = "plan";
+  payers.value = "paid";
+  payers.rate = 0.5;
+  Options options;
+  options.tail.rate = 0.05;
+  options.tail.slower_than = 10s;
+  options.tail.dearer_than = 0.50;
+  options.tail.rules = {payers};
+  auto tracing = Tracer::init(options);
+}
+
+void redaction() {
+  Options options;
+  options.redact.mode = RedactMode::pii;
+  options.redact.literals = {"Project Falcon"};
+  auto tracing = Tracer::init(options);
+}
+
 void command_line() {
   Options options;
   options.export_mode = ExportMode::on_trace_end;
@@ -54,6 +74,8 @@ int main(int count, char**) {
   if (count == 1) return 0;
   server();
   sampling();
+  tail_sampling();
+  redaction();
   command_line();
   two_tracers();
   diagnostics();

@@ -52,6 +52,13 @@ constexpr const char* to_string(SpanKind kind) noexcept {
 // How a span or a trace ended. A guard that dies without being told so ends as `ok`.
 enum class Status : std::uint8_t { unset, ok, error };
 
+// What is hidden before anything leaves the process.
+enum class RedactMode : std::uint8_t {
+  off,      // nothing but what the program adds by itself
+  secrets,  // API keys, tokens, passwords, PEM blocks
+  pii,      // and e-mail addresses, phone, card and account numbers, internet addresses
+};
+
 class Attributes;
 class ContextScope;
 class Exporter;

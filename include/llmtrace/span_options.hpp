@@ -4,6 +4,8 @@
 #include <llmtrace/llm.hpp>
 #include <llmtrace/value.hpp>
 
+#include <optional>
+
 LLMTRACE_BEGIN_NAMESPACE
 
 // What may be said of a span as it starts; all of it can also be set later.
@@ -15,6 +17,9 @@ struct SpanOptions {
   OwnedValue input = {};
   Attributes attributes = {};
   Attributes metadata = {};
+  std::optional<bool> capture_inputs = {};   // as the tracer's options say
+  std::optional<bool> capture_outputs = {};  // the same
+  std::optional<bool> redact_pii = {};       // true: personal data is hidden; false: secrets alone
 };
 
 LLMTRACE_END_NAMESPACE

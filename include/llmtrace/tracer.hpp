@@ -3,6 +3,7 @@
 // one warning and a tracer that does nothing.
 #pragma once
 
+#include <llmtrace/redact.hpp>
 #include <llmtrace/sampler.hpp>
 #include <llmtrace/trace.hpp>
 
@@ -91,6 +92,7 @@ struct Options {
   std::string prices = {};                                // TRACER_PRICES, a file over the built-in table
   std::optional<double> sample_rate = {};                 // TRACER_SAMPLE_RATE, 1
   std::vector<SampleRule> sample_rules = {};
+  TailOptions tail = {};
   ExportMode export_mode = ExportMode::batched;
   bool live = true;  // false: hold a trace back until its root has ended
   std::optional<std::chrono::milliseconds> shutdown_timeout = {};  // TRACER_SHUTDOWN_TIMEOUT_MS, 2000
@@ -99,6 +101,7 @@ struct Options {
       {};  // default: a line on stderr, at most one a minute a kind
   BatchOptions batch = {};
   CaptureOptions capture = {};
+  RedactOptions redact = {};
   LimitOptions limits = {};
   RetryOptions retry = {};
   std::size_t file_rotate_bytes = 64u << 20;  // the file exporter starts anew beyond this
@@ -131,10 +134,20 @@ struct DroppedByExporter {
   std::uint64_t exporter_lagging = 0;
   std::uint64_t out_of_memory = 0;
   std::uint64_t shutdown = 0;
+  std::uint64_t tail_sampled = 0;  // of traces that Options::tail does not keep
 
   [[nodiscard]] std::uint64_t sum() const noexcept {
-    return rejected + expired + exporter_lagging + out_of_memory + shutdown;
+    return rejected + expired + exporter_lagging + out_of_memory + shutdown + tail_sampled;
   }
+};
+
+// What the spans that are `tail_sampled` would have added to the sums.
+struct NotKept {
+  std::uint64_t traces = 0;  // whose roots have ended
+  std::uint64_t errors = 0;
+  std::uint64_t tokens_input = 0;
+  std::uint64_t tokens_output = 0;
+  double cost_usd = 0;
 };
 
 struct ExporterStats {
@@ -143,6 +156,7 @@ struct ExporterStats {
   std::uint64_t queued = 0;   // in the journal or in hand
   std::uint64_t spooled = 0;  // kept on disk for a later process
   DroppedByExporter dropped;
+  NotKept not_kept;
   std::uint64_t headers_sent = 0;  // trace headers, counted apart
   std::uint64_t headers_dropped = 0;
   std::uint64_t requests = 0;

@@ -268,6 +268,7 @@ struct TracedClientOptions {
   std::string provider = {};
   bool capture_inputs = true;
   bool capture_outputs = true;
+  std::optional<bool> redact_pii = {};  // as the tracer's options say
 };
 
 // An object that exists already, called through a tracer. It refers to the object and does not own it.
@@ -292,7 +293,7 @@ class Traced {
           std::forward<Args>(args)...);
     };
     if (options_.kind == SpanKind::llm) {
-      const detail::LlmCall llm{path, {options_.model, options_.provider, path}};
+      const detail::LlmCall llm{path, {options_.model, options_.provider, path, options_.redact_pii}};
       return run(llm.filler());
     }
     Span span{path, options_.kind};
@@ -300,6 +301,7 @@ class Traced {
     if (!options_.agent_type.empty()) span.set_agent_type(options_.agent_type);
     if (!options_.model.empty()) span.set_model(options_.model);
     if (!options_.provider.empty()) span.set_provider(options_.provider);
+    if (options_.redact_pii) span.redact_pii(*options_.redact_pii);
     return run(detail::Filler{span.ref(), false});
   }
 

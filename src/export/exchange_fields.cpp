@@ -175,7 +175,10 @@ void ExchangeFields::error(const llm::Facts& facts) {
   if (span_.has(Tag::error)) return;
   const std::string by_status = "HTTP " + number;
   const std::string type = unless_status(facts.error.type);
-  to_.text(Tag::error, !type.empty() ? type : !code.empty() ? code : by_status,
+  to_.text(Tag::error,
+           !type.empty()   ? type
+           : !code.empty() ? code
+                           : by_status,
            !facts.error.message.empty() ? facts.error.message : by_status);
 }
 

@@ -5,6 +5,7 @@
 #include "export/exchange_reading.hpp"
 #include "export/repeated_keys.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace llmtrace::exporting {
@@ -64,6 +65,19 @@ std::optional<core::RecordView> ExchangeStep::read(const SpanFacts& span) noexce
   }
 }
 
+namespace {
+
+// A secret may have lost its end to a limit.
+bool has_cut_text(const llm::Facts& facts) {
+  return std::any_of(facts.problems.begin(), facts.problems.end(), [](const llm::ProblemNote& note) {
+    return note.problem == llm::Problem::text_cut || note.problem == llm::Problem::response_cut ||
+           note.problem == llm::Problem::request_incomplete ||
+           note.problem == llm::Problem::response_incomplete;
+  });
+}
+
+}  // namespace
+
 void ExchangeStep::write(const SpanFacts& span) {
   writer_.begin(span.head());
   FieldView field;
@@ -77,6 +91,7 @@ void ExchangeStep::write(const SpanFacts& span) {
   limits.messages = limits_.input;
   const ReadExchange read = read_exchange(span, limits);
   ExchangeFields{writer_, span}.write(read);
+  if (has_cut_text(read.facts)) writer_.add_flags(detail::flag_text_cut);
   write_figures(&read.facts);
 }
 

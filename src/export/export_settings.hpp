@@ -2,8 +2,10 @@
 #pragma once
 
 #include "export/delivery.hpp"
+#include "export/held_traces.hpp"
 #include "net/proxy.hpp"
 #include "net/secret.hpp"
+#include "privacy/rules.hpp"
 #include <llmtrace/exporter.hpp>
 
 #include <chrono>
@@ -35,7 +37,8 @@ struct ExportSettings {
   net::ProxySettings proxy;  // as the environment said at init
   bool allow_plain_http = false;
   bool gzip = false;
-  bool live = true;
+  HoldSettings hold;
+  std::shared_ptr<const privacy::Rules> hidden = privacy::make_rules({}, RedactMode::secrets);
   bool colour = true;  // where the console is a terminal
   std::size_t batch_spans = 512;
   std::size_t batch_bytes = 1u << 20;

@@ -22,6 +22,7 @@ bool ExporterTask::step(TimePoint now) {
     settle();
     idle_ = sink_->idle();
     if (!idle_) return false;
+    expire_held(now);
     settle_flushes();
     if (target_) filled = fill_batch(now);
     idle_ = !filled;
@@ -77,7 +78,11 @@ bool ExporterTask::fill_batch(TimePoint now) noexcept {
   const std::uint64_t before = in_hand_;
   bool headers = had_kept;
   if (flush_wants_traces()) headers = tell_open_traces() || headers;
-  const bool full = !offer_held() || read_records(now) || !offer_held();
+  bool full = false;
+  do {
+    full = !offer_held() || read_records(now);
+    if (!full && !has_ready()) release_at_the_end(now);
+  } while (!full && has_ready());
   if (!full && has_reached_target()) {
     headers = tell_open_traces() || headers;
     if (!has_untold_traces()) target_.reset();
@@ -91,12 +96,25 @@ bool ExporterTask::has_reached_target() noexcept {
   return finish_deadline_ ? journal_.drained(cursor_) : journal_.reached(cursor_, *target_);
 }
 
-// True when the sink refused a record because its batch is full.
+// A trace that was held for as long as may be is sent, or is not: also when nothing else is to be.
+void ExporterTask::expire_held(TimePoint now) noexcept {
+  if (!held_) return;
+  held_->expire(now);
+  if (held_->has_ready() && !target_) target_ = journal_.end();
+}
+
+// At the shutdown, when all that is known of the traces has been read.
+void ExporterTask::release_at_the_end(TimePoint now) noexcept {
+  if (held_ && finish_deadline_ && has_reached_target()) held_->release_all(now);
+}
+
+// True when the sink refused a record because its batch is full. Stops where traces that were held are to go
+// before what comes next.
 bool ExporterTask::read_records(TimePoint now) noexcept {
   journal::Reading reading{journal_, cursor_, now};
   std::string_view record;
-  while (reading.peek(record)) {
-    if (!take(record)) return true;
+  while (!has_ready() && reading.peek(record)) {
+    if (!take(record, now)) return true;
     reading.take();
     if (!kept_header_.empty()) return true;
   }
@@ -104,39 +122,54 @@ bool ExporterTask::read_records(TimePoint now) noexcept {
 }
 
 // False when the record must come again with the next batch.
-bool ExporterTask::take(std::string_view record) noexcept {
+bool ExporterTask::take(std::string_view record, TimePoint now) noexcept {
   const auto view = core::RecordView::parse(record);
   if (!view) return true;
-  if (view->is_span()) return take_span(*view);
-  if (!held_ || !held_->take(*view)) traces_.saw_start(*view);
+  if (view->is_span()) return take_span(*view, now);
+  if (!is_held(*view, now)) show_start(*view);
   return true;
 }
 
 // What everybody behind this sees of a span is what its exchange was found to say.
-bool ExporterTask::take_span(const core::RecordView& view) noexcept {
+bool ExporterTask::take_span(const core::RecordView& view, TimePoint now) noexcept {
   const SpanFacts recorded{view};
-  if (!exchanges_.applies(recorded)) return pass_on(recorded);
-  const auto read = exchanges_.read(recorded);
-  return pass_on(read ? SpanFacts{*read} : recorded);
+  if (!exchanges_.applies(recorded)) return is_held(view, now) || offer(recorded);
+  const core::RecordView read = exchanges_.read(recorded).value_or(view);
+  return is_held(read, now) || offer(SpanFacts{read});
 }
 
-bool ExporterTask::pass_on(const SpanFacts& span) noexcept {
-  return (held_ && held_->take(span.record())) || offer(span);
+// Or is not to be kept at all.
+bool ExporterTask::is_held(const core::RecordView& view, TimePoint now) noexcept {
+  return held_ && held_->take(view, now) != HeldTraces::Taken::not_held;
+}
 }
 
-// Traces that were held back and whose roots have ended since. False when the batch is full.
+// Traces that were held back and may be sent now. False when the batch is full.
 bool ExporterTask::offer_held() noexcept {
-  while (held_ && held_->has_ready()) {
+  while (has_ready()) {
     const auto view = core::RecordView::parse(held_->front());
-    if (view && !view->is_span()) traces_.saw_start(*view);
-    if (view && view->is_span() && !offer(*view)) return false;
+    if (view && view->is_span() && !offer(SpanFacts{*view})) return false;
+    if (view && !view->is_span()) show_start(*view);
     held_->pop();
     if (!kept_header_.empty()) return false;
   }
   return true;
 }
 
+void ExporterTask::show_start(const core::RecordView& start) noexcept {
+  if (const auto shown = core::RecordView::parse(redactor_.apply(start.bytes()))) traces_.saw_start(*shown);
+}
+
+// Nobody behind this sees anything of a record but what may be seen of it.
 bool ExporterTask::offer(const SpanFacts& span) noexcept {
+  const std::string_view all = span.record().bytes();
+  const std::string_view shown = redactor_.apply(all);
+  if (shown.data() == all.data()) return show(span);
+  const auto view = core::RecordView::parse(shown);
+  return !view || show(SpanFacts{*view});
+}
+
+bool ExporterTask::show(const SpanFacts& span) noexcept {
   if (!sink_->add_span(span)) return false;
   ++in_hand_;
   // When its trace has ended with it and the batch is full, the header is kept for the next one.
@@ -194,7 +227,6 @@ void ExporterTask::begin_finish(TimePoint deadline, TimePoint now) noexcept {
   const std::lock_guard lock{mutex_};
   finish_deadline_ = deadline;
   target_ = journal_.end();
-  if (held_) held_->release_all();
   sink_->finish_by(deadline, now);
 }
 
@@ -252,6 +284,7 @@ ExporterBooks ExporterTask::books() noexcept {
   if (abandoned_) count_late();
   ExporterBooks books = books_;
   books.lagging = journal_.lagged(cursor_);
+  if (held_) books.not_kept = held_->not_kept();
   if (!abandoned_) books.queued = in_hand_ + (held_ ? held_->spans() : 0) + journal_.count_unread(cursor_);
   return books;
 }

@@ -7,7 +7,9 @@
 #include "export/sink.hpp"
 #include "export/trace_book.hpp"
 #include "journal/journal.hpp"
+#include "privacy/record_redactor.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -27,6 +29,7 @@ struct ExporterBooks {
   std::uint64_t lagging = 0;
   std::uint64_t out_of_memory = 0;
   std::uint64_t shutdown = 0;
+  NotKeptTotals not_kept;  // by tail rules
   std::uint64_t headers_sent = 0;
   std::uint64_t headers_dropped = 0;
   std::uint64_t requests = 0;
@@ -36,19 +39,25 @@ class ExporterTask {
  public:
   using TimePoint = Sink::TimePoint;
 
-  // `live`: traces are shown while they run; else they are held back until their roots have ended.
-  ExporterTask(journal::Journal& journal, journal::Cursor& cursor, std::unique_ptr<Sink> sink, bool live,
-               ExchangeStep exchanges)
-      : journal_{journal}, cursor_{cursor}, sink_{std::move(sink)}, exchanges_{std::move(exchanges)} {
-    if (!live) held_ = std::make_unique<HeldTraces>();
-  }
+  // `held`: nothing, where all traces are shown while they run.
+  ExporterTask(journal::Journal& journal, journal::Cursor& cursor, std::unique_ptr<Sink> sink,
+               ExchangeStep exchanges, std::unique_ptr<HeldTraces> held,
+               std::shared_ptr<const privacy::Rules> hidden)
+      : journal_{journal},
+        cursor_{cursor},
+        sink_{std::move(sink)},
+        exchanges_{std::move(exchanges)},
+        held_{std::move(held)},
+        redactor_{std::move(hidden)} {}
 
   // The lane's thread.
   void send_up_to(const journal::Position& position) noexcept { target_ = position; }
   // Moves on; true when it should be called again at once. Throws nothing, but lets the unwinding pass of a
   // thread that a user's exporter ends.
   bool step(TimePoint now);
-  [[nodiscard]] TimePoint next_event() const noexcept { return sink_->next_event(); }
+  [[nodiscard]] TimePoint next_event() const noexcept {
+    return held_ ? std::min(sink_->next_event(), held_->next_expiry()) : sink_->next_event();
+  }
   [[nodiscard]] bool wants_to_send() const noexcept { return target_.has_value(); }
   // Has something to read, and cannot: a producer has not said yet how long its record is.
   [[nodiscard]] bool is_stalled() const noexcept { return target_.has_value() && sink_->idle(); }
@@ -60,7 +69,10 @@ class ExporterTask {
   // Settles everything left as lost by shutdown. Any thread, when the lane's does not run or is stuck.
   void abandon_rest() noexcept;
   // After the lane's thread has ended.
-  void let_go() noexcept { sink_->let_go(); }
+  void let_go() noexcept {
+    sink_->let_go();
+    redactor_.let_go();
+  }
   // The lane's thread has ended before its time: nobody waits for it any more, and its spans stay queued.
   void leave_unattended() noexcept;
 
@@ -100,11 +112,16 @@ class ExporterTask {
   [[nodiscard]] bool fill_batch(TimePoint now) noexcept;
   [[nodiscard]] bool has_reached_target() noexcept;
   [[nodiscard]] bool read_records(TimePoint now) noexcept;
-  [[nodiscard]] bool take(std::string_view record) noexcept;
+  [[nodiscard]] bool take(std::string_view record, TimePoint now) noexcept;
   [[nodiscard]] bool offer_held() noexcept;
-  [[nodiscard]] bool take_span(const core::RecordView& view) noexcept;
-  [[nodiscard]] bool pass_on(const SpanFacts& span) noexcept;
+  [[nodiscard]] bool take_span(const core::RecordView& view, TimePoint now) noexcept;
+  [[nodiscard]] bool is_held(const core::RecordView& view, TimePoint now) noexcept;
+  void show_start(const core::RecordView& start) noexcept;
   [[nodiscard]] bool offer(const SpanFacts& span) noexcept;
+  [[nodiscard]] bool show(const SpanFacts& span) noexcept;
+  [[nodiscard]] bool has_ready() const noexcept { return held_ && held_->has_ready(); }
+  void expire_held(TimePoint now) noexcept;
+  void release_at_the_end(TimePoint now) noexcept;
   void offer_header(const TraceHeader& header) noexcept;
   [[nodiscard]] bool offer_kept_header() noexcept;
   [[nodiscard]] bool tell_open_traces() noexcept;
@@ -118,6 +135,7 @@ class ExporterTask {
   ExchangeStep exchanges_;
   TraceBook traces_;
   std::unique_ptr<HeldTraces> held_;
+  privacy::RecordRedactor redactor_;
   std::optional<journal::Position> target_;
   std::optional<TimePoint> finish_deadline_;
   std::string kept_header_;  // the root of a trace that ended just as the batch was full

@@ -1,66 +1,132 @@
 #include "export/held_traces.hpp"
 
-#include <algorithm>
 #include <iterator>
 #include <new>
 
 namespace llmtrace::exporting {
 
-HeldTraces::Traces::iterator HeldTraces::find(const core::RecordHead& head) noexcept {
-  // The newest first: that is where most spans belong.
-  const auto found = std::find_if(open_.rbegin(), open_.rend(), [&head](const Trace& trace) {
-    return trace.high == head.trace_high && trace.low == head.trace_low;
-  });
-  return found == open_.rend() ? open_.end() : std::prev(found.base());
+namespace {
+
+constexpr std::size_t overhead = 96;  // of a record's place in the lists
+
+}  // namespace
+
+void NotKeptTotals::add(const TailEvidence& of_trace) noexcept {
+  const TraceTotals& totals = of_trace.totals();
+  const auto count = [](std::int64_t tokens) {
+    return tokens > 0 ? static_cast<std::uint64_t>(tokens) : std::uint64_t{0};
+  };
+  traces += of_trace.roots();
+  spans += totals.spans;
+  errors += totals.errors;
+  tokens_input += count(totals.tokens_input);
+  tokens_output += count(totals.tokens_output);
+  if (totals.cost_usd > 0) cost_usd += totals.cost_usd;
 }
 
-bool HeldTraces::take(const core::RecordView& record) noexcept {
-  if (over_) return false;
-  auto trace = find(record.head());
+HeldTraces::Taken HeldTraces::take(const core::RecordView& view, TimePoint now) noexcept {
+  const TraceKey key = TraceKey::of(view.head());
+  auto trace = find(key);
+  if (trace == open_.end() && settings_.tail)
+    if (const auto decided = decisions_->find(key)) return take_decided(*decided, view);
+  if (trace == open_.end() && !begins_to_hold(view)) return Taken::not_held;
   try {
-    if (trace == open_.end()) {
-      if (record.is_span()) return false;  // its root is not ours, or was let go
-      trace = open_.insert(open_.end(), Trace{record.head().trace_high, record.head().trace_low, {}});
-    }
-    add(*trace, record);
+    if (trace == open_.end()) trace = begin_trace(key, now);
+    add(*trace, view);
   } catch (const std::bad_alloc&) {
     if (trace != open_.end()) release(trace);
-    return false;
+    return Taken::not_held;
   }
-  if (record.is_span() && record.has(detail::flag_header)) release(trace);
-  while (bytes_ > most_ && !open_.empty()) release(open_.begin());
-  return true;
+  if (over_ || ends_trace(view) || (settings_.live && trace->evidence.is_conclusive())) decide(trace, now);
+  while (bytes_ > settings_.most_bytes() && !open_.empty()) decide(open_.begin(), now);
+  return Taken::held;
 }
 
-void HeldTraces::add(Trace& trace, const core::RecordView& record) {
-  trace.records.emplace_back(record.bytes());
-  bytes_ += record.bytes().size();
-  if (record.is_span()) ++spans_;
+HeldTraces::Taken HeldTraces::take_decided(bool kept, const core::RecordView& view) noexcept {
+  if (kept) return Taken::not_held;
+  if (view.is_span()) {
+    TailEvidence late;
+    late.add(SpanFacts{view}, *settings_.tail, *clock_);
+    not_kept_.add(late);
+  }
+  return Taken::not_kept;
+}
+
+// Without tail rules a span whose trace did not begin here, or was let go, waits for no root.
+bool HeldTraces::begins_to_hold(const core::RecordView& view) const noexcept {
+  return settings_.tail || (!over_ && !view.is_span());
+}
+
+bool HeldTraces::ends_trace(const core::RecordView& view) const noexcept {
+  return view.is_span() && view.has(settings_.tail ? detail::flag_root : detail::flag_header);
+}
+
+HeldTraces::Traces::iterator HeldTraces::find(const TraceKey& key) noexcept {
+  // the newest first: that is where most spans belong
+  if (!open_.empty() && open_.back().key == key) return std::prev(open_.end());
+  const auto found = by_key_.find(key);
+  return found != by_key_.end() ? found->second : open_.end();
+}
+
+HeldTraces::Traces::iterator HeldTraces::begin_trace(const TraceKey& key, TimePoint now) {
+  Traces fresh;
+  fresh.push_back({key, now, {}, {}, 0});
+  by_key_.emplace(key, fresh.begin());
+  open_.splice(open_.end(), fresh);
+  return std::prev(open_.end());
+}
+
+void HeldTraces::add(Trace& trace, const core::RecordView& view) {
+  trace.records.emplace_back(view.bytes());
+  trace.bytes += view.bytes().size() + overhead;
+  bytes_ += view.bytes().size() + overhead;
+  if (!view.is_span()) return;
+  ++spans_;
+  if (settings_.tail) trace.evidence.add(SpanFacts{view}, *settings_.tail, *clock_);
+}
+
+void HeldTraces::decide(Traces::iterator trace, TimePoint now) noexcept {
+  if (!settings_.tail) return release(trace);
+  trace->evidence.note_age(now - trace->since, *settings_.tail);
+  const bool keep = trace->evidence.keeps(trace->key, *settings_.tail);
+  decisions_->decide(trace->key, keep) ? release(trace) : drop(trace);
 }
 
 void HeldTraces::release(Traces::iterator trace) noexcept {
-  try {
-    for (std::string& record : trace->records) ready_.push_back(std::move(record));
-  } catch (const std::bad_alloc&) {
-    return;  // stays held, to be let go with the next occasion
-  }
+  ready_.splice(ready_.end(), trace->records);
+  forget(trace);
+}
+
+void HeldTraces::drop(Traces::iterator trace) noexcept {
+  not_kept_.add(trace->evidence);
+  spans_ -= trace->evidence.totals().spans;
+  forget(trace);
+}
+
+void HeldTraces::forget(Traces::iterator trace) noexcept {
+  bytes_ -= trace->bytes;
+  by_key_.erase(trace->key);
   open_.erase(trace);
 }
 
-void HeldTraces::release_all() noexcept {
+void HeldTraces::expire(TimePoint now) noexcept {
+  while (!open_.empty() && now >= next_expiry()) decide(open_.begin(), now);
+}
+
+HeldTraces::TimePoint HeldTraces::next_expiry() const noexcept {
+  if (!settings_.tail || open_.empty()) return TimePoint::max();
+  return open_.front().since + settings_.tail->decision_wait;
+}
+
+void HeldTraces::release_all(TimePoint now) noexcept {
   over_ = true;
-  while (!open_.empty()) {
-    const std::size_t before = open_.size();
-    release(open_.begin());
-    if (open_.size() == before) return;
-  }
+  while (!open_.empty()) decide(open_.begin(), now);
 }
 
 void HeldTraces::pop() noexcept {
   const std::string& record = ready_.front();
   const auto view = core::RecordView::parse(record);
   if (view && view->is_span()) --spans_;
-  bytes_ -= record.size();
   ready_.pop_front();
 }
 

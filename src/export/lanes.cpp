@@ -100,7 +100,13 @@ class LaneMaker {
 
   void add(Lane& lane, std::unique_ptr<Sink> sink) {
     lane.add(std::make_unique<ExporterTask>(context_.journal, context_.journal.cursor(next_cursor_++),
-                                            std::move(sink), settings_.live, exchanges(lane)));
+                                            std::move(sink), exchanges(lane), held(lane), settings_.hidden));
+  }
+
+  std::unique_ptr<HeldTraces> held(const Lane& lane) {
+    if (!settings_.hold.holds()) return nullptr;
+    if (!decisions_) decisions_ = std::make_shared<TailDecisions>();
+    return std::make_unique<HeldTraces>(settings_.hold, decisions_, &lane.clock());
   }
 
   std::unique_ptr<Sink> make_sink(const BuiltInExporter& exporter, Lane& lane, net::HttpLoop* loop) {
@@ -134,9 +140,10 @@ class LaneMaker {
   NativeEncoder encoder(const Lane& lane) {
     EncodeContext context;
     context.project_id = settings_.project;
-    context.environment = settings_.environment;
-    context.release = settings_.release;
-    context.resource = resource_json();
+    privacy::RecordRedactor redactor{settings_.hidden};
+    context.environment = redactor.apply_to_text(settings_.environment);
+    context.release = redactor.apply_to_text(settings_.release);
+    context.resource = redactor.apply_to_json(resource_json());
     context.clock = &lane.clock();
     return NativeEncoder{std::move(context)};
   }
@@ -153,6 +160,7 @@ class LaneMaker {
   const LaneContext& context_;
   const std::shared_ptr<Pricing> pricing_;
   std::size_t next_cursor_ = 0;
+  std::shared_ptr<TailDecisions> decisions_;  // of all exporters, which are to keep the same traces
 };
 
 }  // namespace

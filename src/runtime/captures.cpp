@@ -196,8 +196,7 @@ void write_hints(FieldWriter& to, TracerCore& tracer, const ExchangeHints& hints
 
 void capture_request(Record& record, std::string_view body) noexcept {
   remove(record, Tag::request_body);
-  if (!record.tracer->capture_input)
-    record.flags = static_cast<std::uint16_t>(record.flags | flag_hide_input);
+  if (!captures_input(record)) record.flags = static_cast<std::uint16_t>(record.flags | flag_hide_input);
   const std::size_t limit = std::min<std::size_t>(record.tracer->max_capture, room_in(record));
   if (body.size() <= limit) {
     unsigned char* to = add_field(record, Tag::request_body, {}, body.size());
@@ -225,8 +224,7 @@ void append_delta(Record& record, Tag tag, std::string_view delta) noexcept {
 void capture_response(Record& record, std::string_view bytes, bool from_start) noexcept {
   if (bytes.empty() && !from_start) return;
   begin_response(record, from_start);
-  if (!record.tracer->capture_output)
-    record.flags = static_cast<std::uint16_t>(record.flags | flag_hide_output);
+  if (!captures_output(record)) record.flags = static_cast<std::uint16_t>(record.flags | flag_hide_output);
   const bool in_tail = (record.present & bit(Tag::response_tail)) != 0;
   const std::size_t tail = std::min(tail_of(record.tracer->max_capture), room_in(record) / 4);
   const std::size_t fits = in_tail ? 0 : std::min(bytes.size(), room_in_head(record, tail));

@@ -26,6 +26,8 @@ class ConfigMaker {
     read_service();
     read_limits();
     read_sampling();
+    read_tail();
+    read_redaction();
     read_later_parts();
     config_.exports.prices_file = text(options_.prices, "TRACER_PRICES", "");
     config_.exports.environment = text(options_.environment, "TRACER_ENVIRONMENT", "");
@@ -201,7 +203,7 @@ class ConfigMaker {
     config_.attributes = options_.limits.attributes;
     config_.span_bytes = options_.limits.span_bytes;
     config_.open_spans = options_.limits.open_spans;
-    exports.live = options_.live;
+    exports.hold.live = options_.live;
     config_.export_mode = options_.export_mode;
     clamp_limits();
     read_retry();
@@ -239,24 +241,66 @@ class ConfigMaker {
     retry.connect_timeout = positive(options_.retry.connect_timeout, 1);
   }
 
+  static bool is_no_rate(double rate) noexcept { return !(rate >= 0 && rate <= 1); }
+
   void read_sampling() {
     config_.sample_rate =
         setting<double>(options_.sample_rate, "TRACER_SAMPLE_RATE", 1.0, parse_rate, "a number from 0 to 1");
     config_.sample_rules = options_.sample_rules;
-    const auto bad = [](double rate) { return !(rate >= 0 && rate <= 1); };
-    if (bad(config_.sample_rate)) return refuse("the sample rate must be from 0 to 1");
+    if (is_no_rate(config_.sample_rate)) return refuse("the sample rate must be from 0 to 1");
     for (const SampleRule& rule : config_.sample_rules)
-      if (bad(rule.rate))
+      if (is_no_rate(rule.rate))
         return refuse("the rate of the sample rule \"" + rule.name + "\" must be from 0 to 1");
+  }
+
+  // A number from 0 up; what is not one refuses the setting.
+  std::optional<double> positive(const std::optional<double>& given, const char* name) {
+    if (given || !environment_.get(name)) return given;
+    return setting<double>(given, name, 0, parse_amount, "a number of at least 0");
+  }
+  std::optional<milliseconds> optional_time(const std::optional<milliseconds>& given, const char* name) {
+    if (given || !environment_.get(name)) return given;
+    return time(given, name, milliseconds{0});
+  }
+
+  void read_tail() {
+    const TailOptions& given = options_.tail;
+    exporting::TailSettings tail;
+    tail.rate = setting<double>(given.rate, "TRACER_TAIL_RATE", 1.0, parse_rate, "a number from 0 to 1");
+    tail.keep_errors =
+        setting<bool>(given.keep_errors, "TRACER_TAIL_KEEP_ERRORS", true, parse_bool, "true or false");
+    tail.slower_than = optional_time(given.slower_than, "TRACER_TAIL_SLOWER_THAN_MS");
+    tail.dearer_than = positive(given.dearer_than, "TRACER_TAIL_DEARER_THAN_USD");
+    tail.decision_wait =
+        std::clamp(time(given.decision_wait, "TRACER_TAIL_DECISION_WAIT_MS", milliseconds{30'000}),
+                   milliseconds{1}, milliseconds{3'600'000});
+    tail.buffer_bytes = std::clamp<std::size_t>(given.buffer_bytes, 64u << 10, 1u << 30);
+    tail.rules = given.rules;
+    if (is_no_rate(tail.rate)) return refuse("the rate of tail sampling must be from 0 to 1");
+    for (const TailRule& rule : tail.rules)
+      if (is_no_rate(rule.rate))
+        return refuse("the rate of the tail rule \"" + rule.name + "\" must be from 0 to 1");
+    if (tail.dearer_than && !(*tail.dearer_than >= 0))
+      return refuse("Options::tail.dearer_than must be at least 0");
+    const bool leaves_out = tail.rate < 1 || std::any_of(tail.rules.begin(), tail.rules.end(),
+                                                         [](const TailRule& rule) { return rule.rate < 1; });
+    if (leaves_out) config_.exports.hold.tail = std::move(tail);
+  }
+
+  void read_redaction() {
+    const auto mode = setting<RedactMode>(options_.redact.mode, "TRACER_REDACT", RedactMode::secrets,
+                                          parse_redact_mode, "off, secrets or pii");
+    std::size_t bytes = 0;
+    for (const std::string& literal : options_.redact.literals) bytes += literal.size();
+    if (bytes > privacy::LiteralMatcher::most_bytes)
+      return refuse("Options::redact.literals must be at most 16 KiB together");
+    config_.exports.hidden = privacy::make_rules(options_.redact, mode);
   }
 
   // Settings whose parts come with later versions.
   void read_later_parts() {
     if (environment_.get("TRACER_SPOOL_DIR"))
       ignore("later", "TRACER_SPOOL_DIR is not built yet and is ignored");
-    const auto redact = environment_.get("TRACER_REDACT");
-    if (redact && *redact != "off")
-      ignore("later", "TRACER_REDACT is not built yet and is ignored: nothing is redacted");
   }
 
   const Options& options_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 
 namespace llmtrace::runtime {
@@ -31,11 +32,23 @@ std::optional<std::uint64_t> parse_count(const std::string& text) {
 }
 
 std::optional<double> parse_rate(const std::string& text) {
+  const auto rate = parse_amount(text);
+  return rate && *rate <= 1 ? rate : std::nullopt;
+}
+
+std::optional<double> parse_amount(const std::string& text) {
   double number = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end || !(number >= 0 && number <= 1)) return std::nullopt;
+  if (error != std::errc{} || stop != end || !(number >= 0) || std::isinf(number)) return std::nullopt;
   return number;
+}
+
+std::optional<RedactMode> parse_redact_mode(const std::string& text) {
+  if (text == "off") return RedactMode::off;
+  if (text == "secrets") return RedactMode::secrets;
+  if (text == "pii") return RedactMode::pii;
+  return std::nullopt;
 }
 
 }  // namespace llmtrace::runtime

@@ -2,6 +2,8 @@
 // setenv.
 #pragma once
 
+#include <llmtrace/fwd.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +22,8 @@ class Environment {
 
 [[nodiscard]] std::optional<bool> parse_bool(const std::string& text);
 [[nodiscard]] std::optional<std::uint64_t> parse_count(const std::string& text);
-[[nodiscard]] std::optional<double> parse_rate(const std::string& text);  // 0 to 1
+[[nodiscard]] std::optional<double> parse_rate(const std::string& text);    // 0 to 1
+[[nodiscard]] std::optional<double> parse_amount(const std::string& text);  // from 0 up
+[[nodiscard]] std::optional<RedactMode> parse_redact_mode(const std::string& text);
 
 }  // namespace llmtrace::runtime

@@ -47,8 +47,7 @@ void merge_usage(Usage& into, const Usage& later) noexcept {
 void set_reply(const SpanRef& span, const Value& json) noexcept {
   Record* record = span.handle().live();
   if (record == nullptr) return;
-  if (!record->tracer->capture_output)
-    record->flags = static_cast<std::uint16_t>(record->flags | flag_hide_output);
+  if (!captures_output(*record)) record->flags = static_cast<std::uint16_t>(record->flags | flag_hide_output);
   FieldWriter writer{started_core()->slow.writer, *record};
   json.write(writer, Tag::response_value, {}, record->tracer->max_capture);
 }

@@ -15,7 +15,7 @@ LLMTRACE_BEGIN_NAMESPACE
 // Found by ManualSpan::fill(), which looks where Completion lives.
 static void write_options(detail::FieldWriter& to, detail::TracerCore& tracer,
                           const Completion& completion) noexcept {
-  if (tracer.capture_output) completion.output.write(to, detail::Tag::output, tracer.max_output);
+  if (captures_output(to.record())) completion.output.write(to, detail::Tag::output, tracer.max_output);
   completion.metadata.write(to, detail::Tag::metadata, tracer.max_text);
 }
 

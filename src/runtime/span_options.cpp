@@ -12,6 +12,17 @@ void text_if(FieldWriter& to, Tag tag, const std::string& value, std::size_t lim
   if (!value.empty()) to.text(tag, {}, value, limit);
 }
 
+// Before anything is recorded of it.
+template <class AnyOptions>
+void apply_privacy(Record& record, const AnyOptions& options) noexcept {
+  const TracerCore& tracer = *record.tracer;
+  if (options.capture_inputs)
+    set_flag(record, flag_other_input, *options.capture_inputs != tracer.capture_input);
+  if (options.capture_outputs)
+    set_flag(record, flag_other_output, *options.capture_outputs != tracer.capture_output);
+  if (options.redact_pii) redact_record(record, *options.redact_pii ? RedactMode::pii : RedactMode::secrets);
+}
+
 // "operation model", or whichever of the two is known.
 std::string llm_span_name(const LlmOptions& options) {
   std::string name = options.operation;
@@ -20,24 +31,32 @@ std::string llm_span_name(const LlmOptions& options) {
   return name.empty() ? std::string{"llm"} : name;
 }
 
+template <class AnyOptions>
+SpanOptions with_privacy(SpanOptions span, const AnyOptions& options) {
+  span.redact_pii = options.redact_pii;
+  return span;
+}
+
 }  // namespace
 
 void write_options(FieldWriter& to, TracerCore& tracer, const SpanOptions& options) noexcept {
+  apply_privacy(to.record(), options);
   text_if(to, Tag::model, options.model, tracer.max_text);
   text_if(to, Tag::provider, options.provider, tracer.max_text);
   text_if(to, Tag::operation, options.operation, tracer.max_text);
   text_if(to, Tag::agent_type, options.agent_type, tracer.max_text);
-  if (tracer.capture_input) options.input.write(to, Tag::input, tracer.max_input);
+  if (captures_input(to.record())) options.input.write(to, Tag::input, tracer.max_input);
   options.attributes.write(to, Tag::attribute, tracer.max_text);
   options.metadata.write(to, Tag::metadata, tracer.max_text);
 }
 
 void write_options(FieldWriter& to, TracerCore& tracer, const TraceOptions& options) noexcept {
+  apply_privacy(to.record(), options);
   text_if(to, Tag::user_id, options.user_id, tracer.max_text);
   text_if(to, Tag::session_id, options.session_id, tracer.max_text);
   for (const std::string& tag : options.tags) text_if(to, Tag::trace_tag, tag, tracer.max_text);
   options.metadata.write(to, Tag::metadata, tracer.max_text);
-  if (tracer.capture_input) options.input.write(to, Tag::input, tracer.max_input);
+  if (captures_input(to.record())) options.input.write(to, Tag::input, tracer.max_input);
 }
 
 ManualSpan start_trace(TracerCore* tracer, std::string_view name, const TraceOptions& options) noexcept {
@@ -80,6 +99,7 @@ void fill_names(SpanRef span, const LlmOptions& options) noexcept {
   if (!options.model.empty() && !span.has_field(Tag::model)) span.set_model(options.model);
   if (!options.provider.empty() && !span.has_field(Tag::provider)) span.set_provider(options.provider);
   if (!options.operation.empty() && !span.has_field(Tag::operation)) span.set_operation(options.operation);
+  if (options.redact_pii) span.redact_pii(*options.redact_pii);
 }
 
 void name_llm_span(SpanRef span, const LlmOptions& options, std::string_view name) noexcept {
@@ -91,13 +111,13 @@ void name_llm_span(SpanRef span, const LlmOptions& options, std::string_view nam
 
 Span trace_llm(const LlmOptions& options) noexcept {
   return Span{detail::llm_span_name(options), SpanKind::llm,
-              SpanOptions{options.model, options.provider, options.operation}};
+              detail::with_privacy({options.model, options.provider, options.operation}, options)};
 }
 
 Span trace_agent(const AgentOptions& options) noexcept {
   const std::string& name = !options.operation.empty() ? options.operation : options.agent_type;
   return Span{name.empty() ? std::string_view{"agent"} : name, SpanKind::agent,
-              SpanOptions{{}, {}, options.operation, options.agent_type}};
+              detail::with_privacy({{}, {}, options.operation, options.agent_type}, options)};
 }
 
 LLMTRACE_END_NAMESPACE

@@ -100,9 +100,10 @@ void StreamRecorder::append(Tag tag, std::string_view delta, std::uint64_t& seen
   if (delta.empty()) return;
   note_content(*record);
   const std::uint64_t limit = record->tracer->max_output;
-  if (captures_ && record->tracer->capture_output && seen < limit)
+  if (captures_ && captures_output(*record) && seen < limit)
     detail::append_delta(*record, tag, delta.substr(0, static_cast<std::size_t>(limit - seen)));
   seen += delta.size();
+  if (seen > limit) record->flags = static_cast<std::uint16_t>(record->flags | detail::flag_text_cut);
 }
 
 StreamRecorder& StreamRecorder::text(std::string_view delta) noexcept {

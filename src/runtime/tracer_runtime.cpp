@@ -1,5 +1,6 @@
 #include "runtime/tracer_runtime.hpp"
 
+#include "core/wildcard.hpp"
 #include "runtime/tick_clock.hpp"
 #include <llmtrace/context.hpp>
 
@@ -26,30 +27,6 @@ std::uint32_t random_secret() noexcept {
 
 std::uint32_t to_u32(std::size_t value) noexcept {
   return static_cast<std::uint32_t>(std::min<std::size_t>(value, 0x7fffffffu));
-}
-
-// `pattern` with `*` for any run of characters.
-bool matches(std::string_view pattern, std::string_view text) noexcept {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
 }
 
 // The low 56 bits of a trace id are random by the W3C recommendation, so services that share a trace agree.
@@ -196,7 +173,24 @@ bool TracerRuntime::finish_close(TimePoint deadline) noexcept {
       clean = clean && books.queued == 0 && books.shutdown == 0;
     }
   if (reusable_) journal_.destroy();
+  report_not_kept();
   return clean;
+}
+
+void TracerRuntime::report_not_kept() noexcept {
+  if (!config_.exports.hold.tail) return;
+  try {
+    for (const ExporterStats& one : exporter_stats()) {
+      const NotKept& left_out = one.not_kept;
+      report(Diagnostic::Level::info, "tail_sampled",
+             one.name + ": " + std::to_string(left_out.traces) + " traces with " +
+                 std::to_string(one.dropped.tail_sampled) + " spans were not kept; they had " +
+                 std::to_string(left_out.errors) + " errors, " + std::to_string(left_out.tokens_input) +
+                 " and " + std::to_string(left_out.tokens_output) + " tokens and cost " +
+                 std::to_string(left_out.cost_usd) + " USD");
+    }
+  } catch (const std::bad_alloc&) {  // the books still say it
+  }
 }
 
 HostObjects TracerRuntime::take_host_objects() noexcept {
@@ -204,7 +198,8 @@ HostObjects TracerRuntime::take_host_objects() noexcept {
   for (const auto& lane : lanes())
     for (const auto& task : lane->tasks()) task->let_go();
   reporter_.reset(nullptr, -1);
-  return {std::exchange(config_.on_error, nullptr), std::exchange(config_.exports.users, {})};
+  return {std::exchange(config_.on_error, nullptr), std::exchange(config_.exports.users, {}),
+          std::exchange(config_.exports.hidden, nullptr)};
 }
 
 void TracerRuntime::stop_lanes(TimePoint deadline) noexcept {
@@ -276,7 +271,11 @@ std::vector<ExporterStats> TracerRuntime::exporter_stats() {
       stats.acknowledged = books.acknowledged;
       stats.queued = books.queued;
       stats.spooled = books.spooled;
-      stats.dropped = {books.rejected, books.expired, books.lagging, books.out_of_memory, books.shutdown};
+      const exporting::NotKeptTotals& left_out = books.not_kept;
+      stats.dropped = {books.rejected,      books.expired,  books.lagging,
+                       books.out_of_memory, books.shutdown, left_out.spans};
+      stats.not_kept = {left_out.traces, left_out.errors, left_out.tokens_input, left_out.tokens_output,
+                        left_out.cost_usd};
       stats.headers_sent = books.headers_sent;
       stats.headers_dropped = books.headers_dropped;
       stats.requests = books.requests;
@@ -303,7 +302,8 @@ void TracerRuntime::wake() noexcept {
 bool TracerRuntime::sample(TraceId id, std::string_view name, SpanKind kind) const noexcept {
   const std::uint64_t random = id.low & 0x00ffffffffffffffULL;
   for (const SampleRule& rule : config_.sample_rules)
-    if ((!rule.kind || *rule.kind == kind) && matches(rule.name, name)) return random < keep_below(rule.rate);
+    if ((!rule.kind || *rule.kind == kind) && core::matches_wildcard(rule.name, name))
+      return random < keep_below(rule.rate);
   return random < core_.keep_below;
 }
 

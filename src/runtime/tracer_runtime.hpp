@@ -23,6 +23,7 @@ using TimePoint = std::chrono::steady_clock::time_point;
 struct HostObjects {
   std::function<void(const Diagnostic&)> on_error;
   std::vector<std::shared_ptr<Exporter>> exporters;
+  std::shared_ptr<const privacy::Rules> hidden;  // with a hook in it
 };
 
 class TracerRuntime {
@@ -74,6 +75,7 @@ class TracerRuntime {
   void configure_core() noexcept;
   void set_process_parent() noexcept;
   void stop_lanes(TimePoint deadline) noexcept;
+  void report_not_kept() noexcept;
   void add_books_to(Stats& stats) noexcept;
   [[nodiscard]] std::vector<ExporterStats> exporter_stats();
 

@@ -7,6 +7,7 @@
 #include "header_cost.hpp"
 #include "producer.hpp"
 #include "readers.hpp"
+#include "redaction.hpp"
 #include "report.hpp"
 #include "sink.hpp"
 
@@ -55,6 +56,8 @@ Figures measure_core() {
   figures.add("end_to_end", measure_end_to_end());
   say("dead endpoints");
   figures.add("dead", measure_dead_endpoints());
+  say("redaction");
+  figures.add("redaction", measure_redaction());
   say("the header");
   figures.add("header", measure_header());
   return figures;
@@ -121,6 +124,7 @@ int play_role(const std::string& role, const Arguments& arguments) {
   if (role == "case") return run_case_once(arguments);
   if (role == "stream") return stream(arguments);
   if (role == "suffer") return suffer(arguments);
+  if (role == "redact") return print(measure_redaction()), 0;
   throw std::invalid_argument(role);
 }
 

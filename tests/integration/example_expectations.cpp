@@ -101,6 +101,12 @@ trace evaluate: ok project_id=evaluation span_count=2 error_count=0
   evaluate: chain ok
     judge: llm ok scores=[{"comment":"compared as text","name":"exact_match","value":1}]
 )tree"},
+      {"redaction", "log: login with password=[redacted:secret] failed\n", R"tree(trace support: ok project_id=redaction span_count=4 error_count=1
+  support: chain ok
+    answer: llm ok attributes={"card":"[redacted:card]","customer":"Ad…"} output_data=Done.
+    call: tool error error_type=refused error=401 for Bearer [redacted:token]
+    summarize: llm ok output_data=It ends in May.
+)tree"},
   };
 }
 // clang-format on

@@ -61,6 +61,7 @@ class FieldWriter {
   }
   LLMTRACE_COLD void cut(Tag tag, std::string_view key, std::string_view value, std::size_t limit) noexcept {
     put(tag, ValueType::text, key, value.data(), cut_text(value, limit));
+    mark(flag_text_cut);
     if (tag != Tag::dead) note_truncated(tag, key, value.size());
   }
   void boolean(Tag tag, std::string_view key, bool value) noexcept {
@@ -126,7 +127,7 @@ class FieldWriter {
 
   LLMTRACE_INLINE unsigned char* append(Tag tag, ValueType type, std::string_view key,
                                         std::size_t size) noexcept {
-    if (LLMTRACE_UNLIKELY(key.size() > max_key_bytes)) key = {key.data(), cut_text(key, max_key_bytes)};
+    if (LLMTRACE_UNLIKELY(key.size() > max_key_bytes)) key = cut_key(key);
     const std::size_t need = sizeof(FieldHead) + key.size() + size;
     if (LLMTRACE_UNLIKELY(need > record_.capacity - record_.size) && !grow(need)) return nullptr;
     unsigned char* at = record_.data + record_.size;
@@ -138,11 +139,16 @@ class FieldWriter {
     return at + sizeof(head) + key.size();
   }
 
+  LLMTRACE_COLD std::string_view cut_key(std::string_view key) noexcept {
+    mark(flag_text_cut);
+    return {key.data(), cut_text(key, max_key_bytes)};
+  }
   LLMTRACE_COLD bool grow(std::size_t need) noexcept {
     if (need <= record_.size_limit && paths_.grow(record_, static_cast<std::uint32_t>(need))) return true;
-    record_.flags = static_cast<std::uint16_t>(record_.flags | flag_fields_dropped);
+    mark(flag_fields_dropped);
     return false;
   }
+  void mark(RecordFlags flag) noexcept { record_.flags = static_cast<std::uint16_t>(record_.flags | flag); }
 
   const WriterPaths& paths_;
   Record& record_;

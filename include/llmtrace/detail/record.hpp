@@ -108,13 +108,19 @@ enum RecordFlags : std::uint16_t {
   flag_end_wanted = 512,        // its guard has died while a stream still holds it open
   flag_hide_input = 1024,       // the request was recorded for what it asks for, not for its text
   flag_hide_output = 2048,      // the same of the response
+  flag_text_cut = 4096,         // some text of it was cut, and may end in the middle of a secret
+  flag_other_input = 8192,      // inputs are captured where the tracer's are not, or the other way round
+  flag_other_output = 16384,    // the same of outputs
 };
+
+// What is hidden of this span alone, in place of what is of its tracer's.
+enum RecordRedaction : std::uint8_t { redact_as_usual = 0, redact_off, redact_secrets, redact_pii };
 
 struct RecordHead {
   std::uint8_t version;
   std::uint8_t type;
   std::uint8_t kind;
-  std::uint8_t reserved;
+  std::uint8_t redaction;  // RecordRedaction
   std::uint16_t flags;
   std::uint16_t reserved2;
   std::uint64_t trace_high;

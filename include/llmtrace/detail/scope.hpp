@@ -83,7 +83,7 @@ LLMTRACE_INLINE void write_head(Record& record, TracerCore& tracer, const Handle
   record.flags = static_cast<std::uint16_t>(request.flags | place);
   RecordHead& head = *new (record.data) RecordHead;
   head.version = record_version;
-  head.reserved = 0;
+  head.redaction = redact_as_usual;
   head.reserved2 = 0;
   head.trace_high = span.context.trace_id.high;
   head.trace_low = span.context.trace_id.low;

@@ -103,6 +103,21 @@ LLMTRACE_INLINE void put_value(Record& record, Tag tag, std::string_view key, co
 
 inline constexpr Parent no_parent{};
 
+// A span may differ from its tracer in what it captures.
+LLMTRACE_INLINE bool captures_input(const Record& record) noexcept {
+  return record.tracer->capture_input != ((record.flags & flag_other_input) != 0);
+}
+LLMTRACE_INLINE bool captures_output(const Record& record) noexcept {
+  return record.tracer->capture_output != ((record.flags & flag_other_output) != 0);
+}
+inline void set_flag(Record& record, RecordFlags flag, bool value) noexcept {
+  const unsigned others = record.flags & ~static_cast<unsigned>(flag);
+  record.flags = static_cast<std::uint16_t>(value ? others | flag : others);
+}
+inline void redact_record(Record& record, RedactMode mode) noexcept {
+  record.head().redaction = static_cast<std::uint8_t>(static_cast<unsigned>(mode) + redact_off);
+}
+
 inline void write_usage(FieldWriter& to, const Usage& usage) noexcept {
   const std::int64_t counts[] = {usage.input,
                                  usage.output,
@@ -149,7 +164,7 @@ class SpanSetters {
   // What went in. A callable runs only when the span records.
   LLMTRACE_INLINE Self& set_input(const Value& input) noexcept {
     Record* record = handle().live();
-    if (record != nullptr && record->tracer->capture_input)
+    if (record != nullptr && captures_input(*record))
       put_value(*record, Tag::input, {}, input, record->tracer->max_input);
     return self();
   }
@@ -162,13 +177,13 @@ class SpanSetters {
   // What came out, with its tokens and cost where they are known.
   LLMTRACE_INLINE Self& set_output(const Value& output) noexcept {
     Record* record = handle().live();
-    if (record != nullptr && record->tracer->capture_output)
+    if (record != nullptr && captures_output(*record))
       put_value(*record, Tag::output, {}, output, record->tracer->max_output);
     return self();
   }
   Self& set_output(const Value& output, const Usage& usage, double cost_usd = unknown_cost) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
-      if (tracer.capture_output) output.write(to, Tag::output, {}, tracer.max_output);
+      if (captures_output(to.record())) output.write(to, Tag::output, {}, tracer.max_output);
       write_usage(to, usage);
       if (cost_usd >= 0) to.real(Tag::cost, {}, cost_usd);
     });
@@ -177,6 +192,26 @@ class SpanSetters {
   template <class Make, std::enable_if_t<std::is_invocable_v<Make&>, int> = 0>
   Self& set_output(Make&& make) {
     return recording() ? set_output(Value(make())) : self();
+  }
+
+  // Whether what goes in and comes out of this span is recorded from here on, whatever the tracer's options
+  // say.
+  Self& capture_inputs(bool wanted) noexcept {
+    return write([&](FieldWriter& to, TracerCore& tracer) {
+      set_flag(to.record(), flag_other_input, wanted != tracer.capture_input);
+    });
+  }
+  Self& capture_outputs(bool wanted) noexcept {
+    return write([&](FieldWriter& to, TracerCore& tracer) {
+      set_flag(to.record(), flag_other_output, wanted != tracer.capture_output);
+    });
+  }
+  // What is hidden of this span before it leaves the process, whatever the tracer's options say.
+  Self& set_redact(RedactMode mode) noexcept {
+    return write([&](FieldWriter& to, TracerCore&) { redact_record(to.record(), mode); });
+  }
+  Self& redact_pii(bool wanted = true) noexcept {
+    return set_redact(wanted ? RedactMode::pii : RedactMode::secrets);
   }
 
   Self& set_usage(const Usage& usage) noexcept {
@@ -209,7 +244,7 @@ class SpanSetters {
 
   Self& add_message(std::string_view role, std::string_view content) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
-      if (tracer.capture_input) to.text(Tag::message, role, content, tracer.max_input);
+      if (captures_input(to.record())) to.text(Tag::message, role, content, tracer.max_input);
     });
   }
   Self& set_messages(std::initializer_list<Message> messages) noexcept {
@@ -218,7 +253,7 @@ class SpanSetters {
   }
   Self& set_messages_json(std::string_view json) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
-      if (tracer.capture_input) to.text(Tag::messages, {}, json, tracer.max_input, ValueType::json);
+      if (captures_input(to.record())) to.text(Tag::messages, {}, json, tracer.max_input, ValueType::json);
     });
   }
 
@@ -236,7 +271,7 @@ class SpanSetters {
   // `arguments`: JSON as the model wrote it.
   Self& add_tool_call(std::string_view id, std::string_view name, std::string_view arguments) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
-      if (!tracer.capture_output) return;
+      if (!captures_output(to.record())) return;
       const auto call = to.open(Tag::tool_call, ValueType::object, id);
       if (call == FieldWriter::no_container) return;
       to.text(Tag::dead, "name", name, tracer.max_text);
@@ -332,7 +367,7 @@ class SpanSetters {
   }
   Self& shown(Tag tag, std::string_view value) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
-      if (tracer.capture_output) to.text(tag, {}, value, tracer.max_output);
+      if (captures_output(to.record())) to.text(tag, {}, value, tracer.max_output);
     });
   }
   LLMTRACE_INLINE Self& keyed(Tag tag, std::string_view key, const Value& value) noexcept {

@@ -1,0 +1,90 @@
+#include "privacy/escapes.hpp"
+
+#include "privacy/unescape.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+namespace llmtrace::privacy {
+namespace {
+
+constexpr std::size_t largest_kept = 256u << 10;
+
+}  // namespace
+
+bool Escapes::decode(std::string_view raw) noexcept {
+  places_.clear();
+  if (raw.find('\\') == std::string_view::npos) return take_as_it_is(raw), true;
+  if (raw.size() > std::numeric_limits<std::uint32_t>::max()) return false;
+  try {
+    decoded_.clear();
+    for (std::size_t at = 0; at < raw.size();) {
+      const std::size_t next = std::min(raw.find('\\', at), raw.size());
+      decoded_.append(raw, at, next - at);
+      at = next;
+      if (places_.size() >= most) return false;
+      if (at < raw.size()) append(raw, at);
+    }
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  text_ = decoded_;
+  return true;
+}
+
+void Escapes::append(std::string_view raw, std::size_t& at) {
+  Place place;
+  place.text = static_cast<std::uint32_t>(decoded_.size());
+  place.raw = static_cast<std::uint32_t>(at);
+  const std::size_t escaped = skip_backslashes(raw, at);
+  place.backslashes = static_cast<std::uint16_t>(std::min<std::size_t>(escaped - at, 0xffff));
+  std::size_t end = std::min(escaped + 1, raw.size());
+  if (escaped == raw.size()) {
+    decoded_.push_back('\\');
+    place.text_size = 1;
+  } else if (const auto code = raw[escaped] == 'u' ? code_point_at(raw, escaped + 1) : std::nullopt) {
+    place.text_size = static_cast<std::uint16_t>(put_utf8(decoded_, code->value));
+    end = code->end;
+  } else {
+    decoded_.push_back(meaning_of(raw[escaped]));
+    place.text_size = 1;
+  }
+  place.raw_size = static_cast<std::uint32_t>(end - at);
+  places_.push_back(place);
+  at = end;
+}
+
+const Escapes::Place* Escapes::last_before(std::size_t at) const noexcept {
+  const auto behind = std::upper_bound(places_.begin(), places_.end(), at,
+                                       [](std::size_t place, const Place& one) { return place < one.text; });
+  return behind == places_.begin() ? nullptr : &*std::prev(behind);
+}
+
+std::size_t Escapes::raw_begin(std::size_t at) const noexcept {
+  const Place* place = last_before(at);
+  if (place == nullptr) return at;
+  if (at < std::size_t{place->text} + place->text_size) return place->raw;
+  return std::size_t{place->raw} + place->raw_size + (at - place->text - place->text_size);
+}
+
+std::size_t Escapes::raw_end(std::size_t end) const noexcept {
+  if (end == 0) return 0;
+  const Place* place = last_before(end - 1);
+  if (place == nullptr) return end;
+  if (end - 1 < std::size_t{place->text} + place->text_size) return std::size_t{place->raw} + place->raw_size;
+  return std::size_t{place->raw} + place->raw_size + (end - place->text - place->text_size);
+}
+
+std::size_t Escapes::depth_at(std::size_t at) const noexcept {
+  const Place* place = last_before(at);
+  return place != nullptr && place->text == at ? place->backslashes : 0;
+}
+
+void Escapes::recycle() noexcept {
+  if (decoded_.capacity() > largest_kept) decoded_ = std::string{};
+  if (places_.capacity() * sizeof(Place) > largest_kept) places_ = std::vector<Place>{};
+  text_ = {};
+}
+
+}  // namespace llmtrace::privacy
