@@ -41,7 +41,7 @@ int main() {
   }
   {
     SpanOptions claude;
-    claude.model = "claude-3";
+    claude.model = "claude-3-haiku-20240307";
     claude.provider = "anthropic";
     Span llm = agent.span("synthesize", SpanKind::llm, claude);
     const std::string answer = complete(results);

@@ -65,10 +65,10 @@ int main() {
   vendor::Client original;
   TracedClientOptions as_llm;
   as_llm.kind = SpanKind::llm;
-  as_llm.provider = "vendor";
+  as_llm.provider = "mistral";
   Traced<vendor::Client> client{original, as_llm};
   auto chat = client.member("chat", &vendor::Client::chat);
   const vendor::Reply reply =
-      chat.call("create", &vendor::Chat::create, vendor::Request{"large", "Why boats?"});
+      chat.call("create", &vendor::Chat::create, vendor::Request{"mistral-large-latest", "Why boats?"});
   std::printf("%s (%d calls left)\n", reply.text.c_str(), client->calls_left());
 }

@@ -21,8 +21,17 @@ std::string text_of(const json& value) {
   return text.str();
 }
 
+// What the same run never has twice.
+json without_times(json item) {
+  if (!item.contains("attributes")) return item;
+  item["attributes"].erase("llm.tokens_per_second");
+  if (item["attributes"].empty()) item.erase("attributes");
+  return item;
+}
+
 // " key=value" for what is there.
-std::string facts(const json& item, std::initializer_list<const char*> keys) {
+std::string facts(const json& given, std::initializer_list<const char*> keys) {
+  const json item = without_times(given);
   std::string text;
   for (const char* key : keys)
     if (item.contains(key)) text += std::string{" "} + key + "=" + text_of(item.at(key));
@@ -32,7 +41,7 @@ std::string facts(const json& item, std::initializer_list<const char*> keys) {
 std::string span_line(const json& span) {
   return text_of(span.at("name")) + ": " + text_of(span.at("span_type")) + " " + text_of(span.at("status")) +
          facts(span, {"model", "provider", "operation", "tokens_input", "tokens_output", "cost_usd",
-                      "error_type", "error", "parameters", "attributes", "output_data", "scores"});
+                      "error_type", "error", "parameters", "attributes", "tool_calls", "cancelled", "output_data", "scores"});
 }
 
 std::string header_line(const json& header) {
