@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <iterator>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -25,54 +26,55 @@ struct Pattern {
 };
 
 // A bucket is one bit of the tables below: its patterns are told apart only after a hit. Which shares one
-// with which was chosen by the hits that they give together in prose and in documentation.
+// with which, and which four of a secret's characters are its clue, was chosen by the hits that they give
+// together in prose, licences and documentation.
 constexpr Pattern patterns[] = {
-    {"xox?", 0, ClueKind::prefix},
-    {"toke", 0, ClueKind::name, 0, Case::any},
-    {"okie", 0, ClueKind::name, 0, Case::any},
-    {"://?", 0, ClueKind::url},
-    {"key?", 0, ClueKind::name, 0, Case::any},
-    {"hf_?", 1, ClueKind::prefix},
-    {"rk_?", 1, ClueKind::prefix},
-    {"eyJ?", 1, ClueKind::jwt},
-    {"r8_?", 1, ClueKind::prefix},
-    {{'\0', 'p', 'a', 's', '\0'}, 2, ClueKind::name, 0, Case::any},  // a field's key: zeroes precede it
-    {"pplx", 2, ClueKind::prefix},
-    {"npm_", 2, ClueKind::prefix},
-    {"pwd?", 3, ClueKind::name, 0, Case::any},
-    {"SG.?", 3, ClueKind::prefix},
-    {"pk_?", 3, ClueKind::prefix},
-    {"sk-?", 3, ClueKind::prefix},
-    {"sk_?", 3, ClueKind::prefix},
+    {{'\0', 'p', 'a', 's', '\0'}, 0, ClueKind::name, 0, Case::any},  // a field's key: zeroes precede it
+    {"_pat", 0, ClueKind::prefix, 6},
+    {"lpat", 0, ClueKind::prefix, 1},
+    {"npm_", 0, ClueKind::prefix},
+    {"pplx", 0, ClueKind::prefix},
+    {"AIza", 1, ClueKind::prefix},
+    {"ASIA", 1, ClueKind::prefix},
+    {"cook", 1, ClueKind::name, 0, Case::any},
+    {"cred", 1, ClueKind::name, 0, Case::any},
+    {"cret", 1, ClueKind::name, 0, Case::any},
+    {"hsec", 1, ClueKind::prefix, 1},
+    {"scod", 1, ClueKind::name, 0, Case::any},
+    {"sig=", 1, ClueKind::name, 0, Case::any},
+    {"://?", 2, ClueKind::url},
+    {"EGIN", 2, ClueKind::pem, 6},
+    {"eyJ?", 2, ClueKind::jwt},
+    {"key?", 2, ClueKind::name, 0, Case::any},
+    {"xai-", 2, ClueKind::prefix},
+    {"xox?", 2, ClueKind::prefix},
+    {"ass\"", 3, ClueKind::name, 0, Case::any},
+    {"ass:", 3, ClueKind::name, 0, Case::any},
+    {"ass=", 3, ClueKind::name, 0, Case::any},
+    {"assw", 3, ClueKind::name, 0, Case::any},
+    {"auth", 3, ClueKind::name, 0, Case::any},
+    {"bear", 3, ClueKind::bearer, 0, Case::any},
+    {"lsv2", 3, ClueKind::prefix},
+    {"AKIA", 4, ClueKind::prefix},
     {"\\u00", 4, ClueKind::escape},
-    {"vapi", 4, ClueKind::prefix, 1},
-    {"ghp_", 4, ClueKind::prefix},
-    {"xapp", 4, ClueKind::prefix},
-    {"xai-", 4, ClueKind::prefix},
-    {"cred", 5, ClueKind::name, 0, Case::any},
-    {"secr", 5, ClueKind::name, 0, Case::any},
-    {"sphr", 5, ClueKind::name, 0, Case::any},
-    {"hsec", 5, ClueKind::prefix, 1},
-    {"sig=", 6, ClueKind::name, 0, Case::any},
-    {"scod", 6, ClueKind::name, 0, Case::any},
-    {"assw", 6, ClueKind::name, 0, Case::any},
-    {"ass\"", 6, ClueKind::name, 0, Case::any},
-    {"ass:", 6, ClueKind::name, 0, Case::any},
-    {"ass=", 6, ClueKind::name, 0, Case::any},
-    {"ASIA", 6, ClueKind::prefix},
-    {"AKIA", 6, ClueKind::prefix},
-    {"AIza", 6, ClueKind::prefix},
-    {"lsv2", 6, ClueKind::prefix},
-    {"arer", 6, ClueKind::bearer, 2, Case::any},
-    {"-BEG", 6, ClueKind::pem, 4},
-    {"ya29", 7, ClueKind::prefix},
-    {"ghs_", 7, ClueKind::prefix},
-    {"ghr_", 7, ClueKind::prefix},
-    {"ghu_", 7, ClueKind::prefix},
-    {"gho_", 7, ClueKind::prefix},
-    {"auth", 7, ClueKind::name, 0, Case::any},
-    {"pat-", 7, ClueKind::prefix, 2},
-    {"hub_", 7, ClueKind::prefix, 3},
+    {"gho_", 5, ClueKind::prefix},
+    {"ghp_", 5, ClueKind::prefix},
+    {"ghr_", 5, ClueKind::prefix},
+    {"ghs_", 5, ClueKind::prefix},
+    {"ghu_", 5, ClueKind::prefix},
+    {"oken", 5, ClueKind::name, 0, Case::any},
+    {"phra", 5, ClueKind::name, 0, Case::any},
+    {"hf_?", 6, ClueKind::prefix},
+    {"r8_?", 6, ClueKind::prefix},
+    {"vapi", 6, ClueKind::prefix, 1},
+    {"xapp", 6, ClueKind::prefix},
+    {"ya29", 6, ClueKind::prefix},
+    {"SG.?", 7, ClueKind::prefix},
+    {"pk_?", 7, ClueKind::prefix},
+    {"pwd?", 7, ClueKind::name, 0, Case::any},
+    {"rk_?", 7, ClueKind::prefix},
+    {"sk-?", 7, ClueKind::prefix},
+    {"sk_?", 7, ClueKind::prefix},
 };
 
 constexpr std::size_t clue_size = 4;
@@ -104,17 +106,24 @@ struct WordPattern {
   std::uint8_t back = 0;
 };
 
-constexpr std::size_t buckets = 8;
-constexpr std::size_t longest_bucket = 12;
-struct Bucket {
-  std::array<WordPattern, longest_bucket> patterns{};
-  std::size_t size = 0;
-};
+// Patterns by the hash of their bytes in lower case: those of four characters, and those of three and any
+// other. Nearly every hit ends with two looks here.
+constexpr std::size_t slots = 256;
+using Slots = std::array<std::uint8_t, slots>;
 
-constexpr std::array<Bucket, buckets> make_buckets() {
-  std::array<Bucket, buckets> made{};
-  for (const Pattern& pattern : patterns) {
-    WordPattern word;
+constexpr std::uint32_t lower_case = 0x20202020;
+constexpr std::uint32_t three_bytes = std::endian::native == std::endian::little ? 0x00ffffff : 0xffffff00;
+
+constexpr std::size_t slot_of(std::uint32_t word) noexcept { return (word | lower_case) * 0x9e3779b1u >> 24; }
+constexpr std::size_t slot_of_three(std::uint32_t word) noexcept { return slot_of(word & three_bytes); }
+
+constexpr std::size_t pattern_count = std::size(patterns);
+
+constexpr std::array<WordPattern, pattern_count> make_words() {
+  std::array<WordPattern, pattern_count> words{};
+  for (std::size_t i = 0; i < pattern_count; ++i) {
+    const Pattern& pattern = patterns[i];
+    WordPattern& word = words[i];
     for (std::size_t place = 0; place < clue_size; ++place) {
       const auto byte = static_cast<unsigned char>(pattern.text[place]);
       const std::size_t shift = (std::endian::native == std::endian::little ? place : 3 - place) * 8;
@@ -126,12 +135,30 @@ constexpr std::array<Bucket, buckets> make_buckets() {
     }
     word.kind = pattern.kind;
     word.back = pattern.back;
-    Bucket& bucket = made[pattern.bucket];
-    bucket.patterns[bucket.size++] = word;
   }
-  return made;
+  return words;
 }
-constexpr std::array<Bucket, buckets> by_bucket = make_buckets();
+constexpr std::array<WordPattern, pattern_count> words = make_words();
+
+// The places hold the numbers of patterns, from one. Two that fall together are chained by `next`.
+struct Index {
+  Slots four{};
+  Slots three{};
+  std::array<std::uint8_t, pattern_count> next{};
+};
+
+constexpr Index make_index() {
+  Index index{};
+  for (std::size_t i = 0; i < pattern_count; ++i) {
+    const bool is_short = words[i].mask == three_bytes;
+    std::uint8_t& slot =
+        is_short ? index.three[slot_of_three(words[i].value)] : index.four[slot_of(words[i].value)];
+    index.next[i] = slot;
+    slot = static_cast<std::uint8_t>(i + 1);
+  }
+  return index;
+}
+constexpr Index by_hash = make_index();
 
 // Of bytes from 0x80 on there is none in any pattern.
 std::uint8_t buckets_at(const char* at) noexcept {
@@ -143,18 +170,24 @@ std::uint8_t buckets_at(const char* at) noexcept {
   return both;
 }
 
-// What stands at `at`, whose four bytes may be read, if the buckets say so.
-[[gnu::always_inline]] inline const WordPattern* confirm(const char* at, unsigned hit_buckets) noexcept {
-  std::uint32_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  for (; hit_buckets != 0; hit_buckets &= hit_buckets - 1) {
-    const Bucket& bucket = by_bucket[static_cast<std::size_t>(std::countr_zero(hit_buckets))];
-    for (std::size_t i = 0; i < bucket.size; ++i) {
-      const WordPattern& pattern = bucket.patterns[i];
-      if (((word | pattern.fold) & pattern.mask) == pattern.value) return &pattern;
-    }
+const WordPattern* find_in_chain(std::uint8_t number, std::uint32_t word) noexcept {
+  for (; number != 0; number = by_hash.next[number - 1]) {
+    const WordPattern& pattern = words[number - 1];
+    if (((word | pattern.fold) & pattern.mask) == pattern.value) return &pattern;
   }
   return nullptr;
+}
+
+// What stands at `at`, whose four bytes may be read.
+[[gnu::always_inline]] inline const WordPattern* confirm(const char* at) noexcept {
+  std::uint32_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  const std::uint8_t four = by_hash.four[slot_of(word)];
+  const std::uint8_t three = by_hash.three[slot_of_three(word)];
+  if ((four | three) == 0) [[likely]]
+    return nullptr;
+  const WordPattern* found = find_in_chain(four, word);
+  return found != nullptr ? found : find_in_chain(three, word);
 }
 
 Clue clue_of(const WordPattern& pattern, std::size_t at) noexcept { return {at, pattern.kind, pattern.back}; }
@@ -162,9 +195,8 @@ Clue clue_of(const WordPattern& pattern, std::size_t at) noexcept { return {at, 
 // Over bytes of which each has three more behind it.
 Clue find_by_bytes(const char* bytes, std::size_t from, std::size_t end) noexcept {
   for (std::size_t at = from; at < end; ++at) {
-    const unsigned hit = buckets_at(bytes + at);
-    if (hit == 0) continue;
-    if (const WordPattern* pattern = confirm(bytes + at, hit)) return clue_of(*pattern, at);
+    if (buckets_at(bytes + at) == 0) continue;
+    if (const WordPattern* pattern = confirm(bytes + at)) return clue_of(*pattern, at);
   }
   return {};
 }
@@ -187,16 +219,16 @@ constexpr std::size_t block_size = 32;
                           _mm256_and_si256(buckets_at_place(at, 2), buckets_at_place(at, 3)));
 }
 
+[[gnu::target("avx2"), gnu::always_inline]] inline std::uint32_t places_of(__m256i hits) noexcept {
+  return ~static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(hits, _mm256_setzero_si256())));
+}
+
 // The first clue of the block.
-[[gnu::target("avx2")]] Clue clue_in_block(const char* bytes, std::size_t at, __m256i hits) noexcept {
-  alignas(32) std::uint8_t hit_buckets[block_size];
-  _mm256_store_si256(reinterpret_cast<__m256i*>(hit_buckets), hits);
-  const __m256i empty = _mm256_cmpeq_epi8(hits, _mm256_setzero_si256());
-  auto places = ~static_cast<std::uint32_t>(_mm256_movemask_epi8(empty));
-  for (; places != 0; places &= places - 1) {
-    const auto place = static_cast<std::size_t>(std::countr_zero(places));
-    if (const WordPattern* pattern = confirm(bytes + at + place, hit_buckets[place]))
-      return clue_of(*pattern, at + place);
+[[gnu::target("avx2"), gnu::always_inline]] inline Clue clue_in_block(const char* bytes, std::size_t at,
+                                                                      __m256i hits) noexcept {
+  for (std::uint32_t places = places_of(hits); places != 0; places &= places - 1) {
+    const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(places));
+    if (const WordPattern* pattern = confirm(bytes + place)) return clue_of(*pattern, place);
   }
   return {};
 }
@@ -243,11 +275,8 @@ constexpr std::size_t block_size = 32;
 
 #if defined(__x86_64__)
 
-[[gnu::target("avx2")]] std::uint32_t look_avx2(const char* at, std::uint8_t* hit_buckets) noexcept {
-  const __m256i hits = buckets_of_block(at);
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(hit_buckets), hits);
-  const __m256i empty = _mm256_cmpeq_epi8(hits, _mm256_setzero_si256());
-  const auto places = ~static_cast<std::uint32_t>(_mm256_movemask_epi8(empty));
+[[gnu::target("avx2")]] std::uint32_t look_avx2(const char* at) noexcept {
+  const std::uint32_t places = places_of(buckets_of_block(at));
   _mm256_zeroupper();
   return places;
 }
@@ -262,7 +291,7 @@ void ClueSearch::look_at_block(std::size_t at) noexcept {
   block_ = at;
 #if defined(__x86_64__)
   if (!core::runs_on_avx2() || at + block_size + clue_size > text_.size()) return;
-  places_ = look_avx2(text_.data() + at, hit_buckets_);
+  places_ = look_avx2(text_.data() + at);
   seen_to_ = at + block_size;
 #endif
 }
@@ -272,7 +301,7 @@ Clue ClueSearch::next_in_block(std::size_t from) noexcept {
   places_ &= ~std::uint32_t{0} << (from - block_);
   for (; places_ != 0; places_ &= places_ - 1) {
     const auto place = static_cast<std::size_t>(std::countr_zero(places_));
-    if (const WordPattern* pattern = confirm(text_.data() + block_ + place, hit_buckets_[place]))
+    if (const WordPattern* pattern = confirm(text_.data() + block_ + place))
       return clue_of(*pattern, block_ + place);
   }
   return {};

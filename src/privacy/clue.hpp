@@ -43,7 +43,6 @@ class ClueSearch {
   std::size_t block_ = 0;
   std::size_t seen_to_ = 0;   // no clue is left before it but those of the block
   std::uint32_t places_ = 0;  // of the block that may hold clues
-  std::uint8_t hit_buckets_[block_size] = {};
 };
 
 // The same without vector instructions, to be compared with.

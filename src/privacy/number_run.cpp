@@ -72,10 +72,20 @@ Match NumberRun::find() const noexcept {
   for (std::size_t i = 0; i < count_; ++i) size += groups_[i].size();
   if (size < least_digits && count_ < 4 && !subject_.is_cut) return {};
   for (std::size_t i = 0; i < count_; ++i)
-    for (const auto look :
-         {&NumberRun::ipv4, &NumberRun::card, &NumberRun::ssn, &NumberRun::phone, &NumberRun::cut_number})
-      if (const Match match = (this->*look)(i); match.found()) return match;
+    if (const Match match = find_at(i); match.found()) return match;
   return {};
+}
+
+// What cannot be is not tried: texts may be full of short numbers.
+Match NumberRun::find_at(std::size_t i) const noexcept {
+  const std::size_t size = groups_[i].size();
+  Match match;
+  if (size <= 3 && is_joined(i + 1, ".")) match = ipv4(i);
+  if (!match.found() && size >= least_card_group) match = card(i);
+  if (!match.found() && size == 3) match = ssn(i);
+  if (!match.found()) match = phone(i);
+  if (!match.found() && subject_.is_cut) match = cut_number(i);
+  return match;
 }
 
 Match NumberRun::ipv4(std::size_t i) const noexcept {
@@ -100,10 +110,10 @@ Match NumberRun::card(std::size_t i) const noexcept {
   for (std::size_t k = i; k < count_; ++k) {
     if (k > i && (between(k) != joint || (joint != " " && joint != "-"))) return {};
     const std::string_view part = digits(groups_[k]);
-    if (part.size() < 3 || size + part.size() > longest) return {};
+    if (part.size() < least_card_group || size + part.size() > longest) return {};
     std::copy(part.begin(), part.end(), all.begin() + static_cast<std::ptrdiff_t>(size));
     size += part.size();
-    subject_.work += part.size();
+    if (size >= 13 && has_card_issuer({all.data(), size})) subject_.work += 2 * size;
     if (is_card_number({all.data(), size})) return {groups_[i].begin, groups_[k].end, Finding::card};
   }
   return {};
@@ -119,9 +129,10 @@ Match NumberRun::ssn(std::size_t i) const noexcept {
 }
 
 Match NumberRun::phone(std::size_t i) const noexcept {
-  for (const auto look : {&NumberRun::international, &NumberRun::north_american, &NumberRun::national})
-    if (const Match match = (this->*look)(i); match.found()) return match;
-  return {};
+  Match match = international(i);
+  if (!match.found()) match = north_american(i);
+  if (!match.found() && i == 0) match = national(i);
+  return match;
 }
 
 // "+49 30 901820", "0049 30 901820".
@@ -161,13 +172,13 @@ Match NumberRun::north_american(std::size_t i) const noexcept {
   return groups(i, area + 2, Finding::phone);
 }
 
-// "030 901820", "06 12 34 56 78"; but no date.
+// "030 901820", "06 12 34 56 78"; but no date. At the front alone: groups of a longer number may begin with a
+// zero.
 Match NumberRun::national(std::size_t i) const noexcept {
   constexpr std::size_t least = 9;
   constexpr std::size_t most = 12;
   const std::string_view first = digits(groups_[i]);
   if (first.size() < 2 || first.size() > 6 || first[0] != '0' || first[1] == '0') return {};
-  if (i != 0) return {};  // groups of a longer number may begin with a zero
   std::size_t size = first.size();
   std::size_t last = i;
   for (std::size_t k = i + 1; k < count_ && size + groups_[k].size() <= most; ++k) {

@@ -19,6 +19,7 @@ class NumberRun {
 
  private:
   static constexpr std::size_t most_groups = 32;
+  static constexpr std::size_t least_card_group = 3;
   struct Group {
     std::size_t begin = 0;
     std::size_t end = 0;
@@ -31,6 +32,7 @@ class NumberRun {
   [[nodiscard]] std::string_view between(std::size_t i) const noexcept;  // group i - 1 and group i
   [[nodiscard]] bool is_joined(std::size_t i, std::string_view by) const noexcept;
 
+  [[nodiscard]] Match find_at(std::size_t i) const noexcept;
   [[nodiscard]] Match ipv4(std::size_t i) const noexcept;
   [[nodiscard]] Match card(std::size_t i) const noexcept;
   [[nodiscard]] Match ssn(std::size_t i) const noexcept;

@@ -133,7 +133,7 @@ class PersonalSearch {
       if (!is_gap) compact[count++] = text[end];
       ++end;
     }
-    subject_.work += end - at_;
+    subject_.work += end - at_ + count;
     const bool is_begun = wanted != 0 && count >= 8 && subject_.ends_in_cut(end);
     const bool is_whole = wanted != 0 && count == wanted && !is_alnum(subject_.at(end)) &&
                           has_valid_iban_check({compact.data(), count});
