@@ -1,4 +1,5 @@
 // What each trace has cost: an exporter of the program's own adds it up and speaks when a budget is used up.
+#include <llmtrace/exporter.hpp>
 #include <llmtrace/llmtrace.hpp>
 
 #include <cstdio>

@@ -38,7 +38,7 @@ struct ExportSettings {
   bool allow_plain_http = false;
   bool gzip = false;
   HoldSettings hold;
-  std::shared_ptr<const privacy::Rules> hidden = privacy::make_rules({}, RedactMode::secrets);
+  std::shared_ptr<const privacy::Rules> hidden;  // none: as usual
   bool colour = true;  // where the console is a terminal
   std::size_t batch_spans = 512;
   std::size_t batch_bytes = 1u << 20;

@@ -142,7 +142,6 @@ bool ExporterTask::take_span(const core::RecordView& view, TimePoint now) noexce
 bool ExporterTask::is_held(const core::RecordView& view, TimePoint now) noexcept {
   return held_ && held_->take(view, now) != HeldTraces::Taken::not_held;
 }
-}
 
 // Traces that were held back and may be sent now. False when the batch is full.
 bool ExporterTask::offer_held() noexcept {

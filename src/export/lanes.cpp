@@ -100,7 +100,11 @@ class LaneMaker {
 
   void add(Lane& lane, std::unique_ptr<Sink> sink) {
     lane.add(std::make_unique<ExporterTask>(context_.journal, context_.journal.cursor(next_cursor_++),
-                                            std::move(sink), exchanges(lane), held(lane), settings_.hidden));
+                                            std::move(sink), exchanges(lane), held(lane), hidden()));
+  }
+
+  std::shared_ptr<const privacy::Rules> hidden() const {
+    return settings_.hidden ? settings_.hidden : privacy::make_rules({}, RedactMode::secrets);
   }
 
   std::unique_ptr<HeldTraces> held(const Lane& lane) {
@@ -140,7 +144,7 @@ class LaneMaker {
   NativeEncoder encoder(const Lane& lane) {
     EncodeContext context;
     context.project_id = settings_.project;
-    privacy::RecordRedactor redactor{settings_.hidden};
+    privacy::RecordRedactor redactor{hidden()};
     context.environment = redactor.apply_to_text(settings_.environment);
     context.release = redactor.apply_to_text(settings_.release);
     context.resource = redactor.apply_to_json(resource_json());

@@ -100,6 +100,7 @@ TEST(WireFormat, is_what_the_documentation_shows) {
   options.release = "1.4.2";
   options.exporter = "file:" + directory.file("example.jsonl");
   options.read_environment = false;
+  options.batch.flush_interval = std::chrono::minutes{10};  // shown as running when the example flushes
   options.clock = example_clock();
   options.id_source = std::make_shared<ExampleIds>();
   auto tracing = Tracer::init(options);

@@ -29,7 +29,7 @@ class HeldTracesTest : public ::testing::Test {
   void use(TailSettings tail, bool live = true) {
     held_ = std::make_unique<HeldTraces>(HoldSettings{live, std::move(tail)}, decisions_, &clock_);
   }
-  Taken take(RecordBuilder& record) { return held_->take(record.view(), record.bytes(), now_); }
+  Taken take(RecordBuilder& record) { return held_->take(record.view(), now_); }
   Taken start(std::uint64_t trace) {
     RecordBuilder record{"root"};
     return take(record.ids(trace, 1, 0).flags(root).trace_start());
@@ -187,7 +187,7 @@ TEST_F(HeldTracesTest, other_exporters_decide_the_same) {
   HeldTraces other{HoldSettings{true, none_kept()}, decisions_, &clock_};
   RecordBuilder record{"step"};
   record.ids(7, 2, 1);
-  EXPECT_EQ(other.take(record.view(), record.bytes(), now_), Taken::not_held);
+  EXPECT_EQ(other.take(record.view(), now_), Taken::not_held);
 }
 
 TEST_F(HeldTracesTest, the_end_decides_all) {
