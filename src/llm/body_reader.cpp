@@ -74,27 +74,34 @@ bool BodyReader::is_media() const noexcept {
   return type.starts_with("audio/") || type.starts_with("image/") || type.starts_with("video/");
 }
 
-// Recordings often hold a body that was inflated before and still carries the header, so the bytes decide.
 void BodyReader::feed(std::string_view piece) {
   bytes_ += piece.size();
-  if (!encoding_decided_) {
-    undecided_.append(piece);
-    constexpr std::size_t magic_size = 3;
-    const bool may_be_gzip =
-        undecided_.size() < magic_size && std::string_view{"\x1F\x8B\x08"}.starts_with(undecided_);
-    if (undecided_.empty() || may_be_gzip) return;
-    encoding_decided_ = true;
-    const bool deflate = contains(options_.content_encoding, "deflate") &&
-                         !begins_as_json(undecided_.front()) && !is_space(undecided_.front()) &&
-                         !begins_as_sse(undecided_);
-    if (is_gzip(undecided_) || deflate) inflater_ = std::make_unique<Inflater>(limits_.inflated);
-    const std::string held = std::exchange(undecided_, {});
-    bytes_ -= held.size();
-    return feed(held);
-  }
-  if (!inflater_) return feed_plain(piece);
+  if (encoding_decided_) return feed_encoded(piece);
+  undecided_.append(piece);
+  decide_encoding(false);
+}
+
+// Recordings often hold a body that was inflated before and still carries the header, so the bytes decide.
+void BodyReader::decide_encoding(bool at_end) {
+  if (encoding_decided_) return;
+  const std::string_view head = undecided_;
+  const bool deflate_said = contains(options_.content_encoding, "deflate");
+  constexpr std::string_view gzip_magic = "\x1F\x8B\x08";
+  constexpr std::size_t enough = 8;  // to know the beginning of a stream of events
+  const bool too_short =
+      deflate_said ? head.size() < enough : gzip_magic.starts_with(head) && head.size() < 3;
+  if (too_short && !at_end) return;
+  encoding_decided_ = true;
+  const bool deflate = deflate_said && !head.empty() && !begins_as_json(head.front()) &&
+                       !is_space(head.front()) && !begins_as_sse(head);
+  if (is_gzip(head) || deflate) inflater_ = std::make_unique<Inflater>(limits_.inflated);
+  feed_encoded(std::exchange(undecided_, {}));
+}
+
+void BodyReader::feed_encoded(std::string_view bytes) {
+  if (!inflater_) return feed_plain(bytes);
   if (inflater_lost_) return;
-  const auto outcome = inflater_->feed(piece, [this](std::string_view bytes) { feed_plain(bytes); });
+  const auto outcome = inflater_->feed(bytes, [this](std::string_view part) { feed_plain(part); });
   if (outcome == Inflater::Outcome::damaged) target_.problem(Problem::bad_encoding, "");
   if (outcome == Inflater::Outcome::too_large) target_.problem(Problem::bad_encoding, "inflated_too_large");
 }
@@ -157,6 +164,7 @@ void BodyReader::feed_frames(std::string_view bytes) {
 }
 
 void BodyReader::gap() {
+  decide_encoding(true);
   if (framing_ == Framing::unknown) decide(true);
   if (inflater_) {
     inflater_lost_ = true;
@@ -171,10 +179,7 @@ void BodyReader::gap() {
 }
 
 void BodyReader::finish() {
-  if (!undecided_.empty()) {
-    encoding_decided_ = true;
-    feed_plain(std::exchange(undecided_, {}));
-  }
+  decide_encoding(true);
   if (framing_ == Framing::unknown && !head_.empty()) decide(true);
   if (framing_ == Framing::sse) sse_.finish();
   scanner_.end_document();

@@ -59,6 +59,8 @@ class BodyReader final : private SseSink, private EventFrameSink {
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
  private:
+  void decide_encoding(bool at_end);
+  void feed_encoded(std::string_view bytes);
   void feed_plain(std::string_view bytes);
   void decide(bool at_end);
   void feed_frames(std::string_view bytes);

@@ -5,6 +5,7 @@
 #include "llm/endpoints.hpp"
 #include "llm/shape.hpp"
 #include "llm/tables.hpp"
+#include "llm/text_repair.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -92,6 +93,8 @@ class ExchangeReader::Impl final : public BodyEvents {
   void stream_done() override { facts_.stream_ended = true; }
   void exception(const EventFrame& frame) override;
 
+  void end_text_event(std::string_view name);
+  std::string valid_text(std::string text);
   [[nodiscard]] bool reads_nothing() const noexcept {
     return endpoint_ != nullptr && endpoint_->response == nullptr;
   }
@@ -119,8 +122,9 @@ class ExchangeReader::Impl final : public BodyEvents {
   NoEvents no_events_;
   std::optional<BodyReader> request_;
   std::optional<BodyReader> response_;
-  std::string form_;       // the beginning of a request
-  std::string unguessed_;  // the beginning of a response whose shape is not clear yet
+  std::string form_;        // the beginning of a request
+  std::string unguessed_;   // the beginning of a response whose shape is not clear yet
+  std::string event_text_;  // of an event that is no JSON
   bool guessed_ = false;
   bool not_llm_ = false;
   bool response_seen_ = false;
@@ -211,11 +215,29 @@ void ExchangeReader::Impl::chunk_begins(std::string_view) { draft_.in_stream = t
 
 void ExchangeReader::Impl::chunk(std::string_view name) {
   ++facts_.chunk_count;
-  if (name == "done" && endpoint_ != nullptr && endpoint_->plain_text_events) facts_.stream_ended = true;
+  if (endpoint_ != nullptr && endpoint_->plain_text_events) end_text_event(name);
 }
 
+// An event of text is put together first: its pieces may part a character.
 void ExchangeReader::Impl::text_event(std::string_view data) {
-  note_cut(draft_, draft_.choices.add_text(draft_.choices.at(0), data));
+  note_cut(draft_, append_bounded(event_text_, data, limits_.text));
+}
+
+void ExchangeReader::Impl::end_text_event(std::string_view name) {
+  const std::string text = valid_text(std::exchange(event_text_, {}));
+  if (name == "done")
+    facts_.stream_ended = true;
+  else if (name == "error")
+    keep_first(facts_.error.message, text);
+  else
+    note_cut(draft_, draft_.choices.add_text(draft_.choices.at(0), text));
+}
+
+// Of text that no scanner has looked at.
+std::string ExchangeReader::Impl::valid_text(std::string text) {
+  text.resize(whole_utf8(text));
+  if (repair_utf8(text)) draft_.problem(Problem::invalid_utf8, "");
+  return text;
 }
 
 void ExchangeReader::Impl::exception(const EventFrame& frame) {
@@ -238,7 +260,8 @@ void ExchangeReader::Impl::finish_request() {
   request_->finish();
   note_body(*request_, Problem::request_not_json, Problem::request_incomplete);
   if (request_->framing() != Framing::text && request_->framing() != Framing::html) return;
-  keep_first(facts_.request_model, form_field(form_, "model").substr(0, limits_.short_text));
+  keep_first(facts_.request_model,
+             valid_text(std::string{form_field(form_, "model").substr(0, limits_.short_text)}));
   if (!form_.starts_with("--")) draft_.problem(Problem::request_not_json, "");
 }
 
@@ -252,7 +275,8 @@ void ExchangeReader::Impl::finish_response() {
   if (response_->framing() == Framing::text && !media) {
     const bool transcript = endpoint_ != nullptr && endpoint_->operation.starts_with("trans") && !is_error();
     if (transcript)
-      note_cut(draft_, draft_.choices.add_text(draft_.choices.at(0), trimmed(response_->text())));
+      note_cut(draft_, draft_.choices.add_text(draft_.choices.at(0),
+                                               valid_text(std::string{trimmed(response_->text())})));
     else
       draft_.problem(Problem::response_not_json, "");
   }
@@ -267,7 +291,8 @@ void ExchangeReader::Impl::finish_error() {
     return;
   }
   if (response_ && response_->framing() == Framing::text) {
-    keep_first(facts_.error.message, trimmed(response_->text()).substr(0, longest_error));
+    keep_first(facts_.error.message,
+               valid_text(std::string{trimmed(response_->text()).substr(0, longest_error)}));
   }
   keep_first(facts_.error.type, std::to_string(hints_.status));
 }

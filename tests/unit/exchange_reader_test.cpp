@@ -296,6 +296,21 @@ TEST(Cohere, bills_other_units_than_it_processes) {
   EXPECT_EQ(facts.usage.input_processed, 70U);
 }
 
+// The data of the last event used to become text, and bytes that are no UTF-8 stayed.
+TEST(Replicate, events_are_text_and_their_names_say_which) {
+  const std::string stream =
+      "event: output\ndata: caf\xC3\xA9\n\nevent: output\ndata: \xFF!\n\nevent: done\ndata: {}\n\n";
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{2}, stream.size()}) {
+    Hints hints;
+    hints.url = "https://stream.replicate.net/v1/streams/x";
+    ExchangeReader reader{hints};
+    for (std::size_t at = 0; at < stream.size(); at += piece) reader.response(stream.substr(at, piece));
+    const Facts facts = reader.finish();
+    EXPECT_EQ(facts.output_text, "caf\xC3\xA9\xEF\xBF\xBD!");
+    EXPECT_TRUE(facts.stream_ended);
+  }
+}
+
 TEST(Errors, of_every_shape) {
   const auto error = [](std::string_view body) { return read(openai, body, 400).error; };
   EXPECT_EQ(error(R"({"error":{"message":"m","type":"t","code":"c"}})").code, "c");
