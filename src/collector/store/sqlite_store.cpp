@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <sys/random.h>
 #include <utility>
@@ -64,7 +65,7 @@ class SqliteStore final : public Store {
     readers_.emplace(place_, turns_, options_.readers, reader_cache_kib, &install_text_function);
     if (options_.text_index) open_text_index(name);
     writer_.emplace(std::move(database), turns_, writer_options(), [this](int pages) { note_commit(pages); });
-    check_.emplace(place_);
+    check_.emplace(place_, [this] { return checkpoints_ && checkpoints_->log_is_long(); });
   }
 
   using Store::apply;
@@ -120,6 +121,8 @@ class SqliteStore final : public Store {
       return function(question);
     } catch (const SqliteError& error) {
       return {error.interrupted() ? ReadOutcome::deadline : ReadOutcome::failed, {}, error.what()};
+    } catch (const std::exception& error) {
+      return {ReadOutcome::failed, {}, error.what()};
     }
   }
 
@@ -192,6 +195,7 @@ StoreStatus SqliteStore::status() const {
   }
   if (status.check == FileCheck::damaged && status.problem.empty())
     status.problem = "the file is damaged: " + status.check_report;
+  status.ready = status.ready && status.problem.empty();
   return status;
 }
 

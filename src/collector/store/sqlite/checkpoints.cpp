@@ -8,7 +8,8 @@ namespace llmtrace::collector::sqlite {
 namespace {
 
 constexpr int pages_worth_a_copy = 2048;   // 16 MiB
-constexpr int pages_worth_a_stop = 20480;  // 160 MiB
+constexpr int pages_worth_a_stop = 16384;  // 128 MiB
+constexpr int pages_too_many = 24576;      // 192 MiB
 constexpr int cache_kib = 1024;
 // So that the log of an idle service does not stay behind.
 constexpr auto idle_interval = std::chrono::seconds{2};
@@ -41,6 +42,7 @@ void Checkpoints::note(int log_pages) {
   const std::lock_guard lock{mutex_};
   if (log_pages < log_pages_) copied_pages_ = 0;  // the log has begun anew
   log_pages_ = log_pages;
+  log_is_long_ = log_pages >= pages_too_many;
   if (log_pages_ - copied_pages_ >= pages_worth_a_copy) wake_.notify_one();
 }
 

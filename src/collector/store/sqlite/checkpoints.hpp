@@ -5,6 +5,7 @@
 #include "collector/store/sqlite/database.hpp"
 #include "collector/store/sqlite/place.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -20,6 +21,8 @@ class Checkpoints {
 
   // After a commit: so many pages are in the log.
   void note(int log_pages);
+  // Longer than it should be: something holds it.
+  [[nodiscard]] bool log_is_long() const noexcept { return log_is_long_.load(); }
 
  private:
   void run();
@@ -33,6 +36,7 @@ class Checkpoints {
   // Its read transaction keeps the log from being overwritten before the database has reached the disk.
   Database pin_;
   Turns& turns_;
+  std::atomic<bool> log_is_long_{false};
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   int log_pages_ = 0;

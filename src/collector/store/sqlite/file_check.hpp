@@ -1,10 +1,13 @@
-// Runs SQLite's quick_check over the file in the background, once after the start.
+// Runs SQLite's quick_check over the file in the background, once after the start. It holds one snapshot all
+// the time, so it gives way and begins again later when the log has become long.
 #pragma once
 
 #include "collector/store/sqlite/place.hpp"
 #include "collector/store/status.hpp"
 
 #include <atomic>
+#include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -13,7 +16,7 @@ namespace llmtrace::collector::sqlite {
 
 class BackgroundCheck {
  public:
-  explicit BackgroundCheck(const Place& place);
+  BackgroundCheck(const Place& place, std::function<bool()> must_give_way);
   BackgroundCheck(const BackgroundCheck&) = delete;
   BackgroundCheck& operator=(const BackgroundCheck&) = delete;
   ~BackgroundCheck();
@@ -22,10 +25,15 @@ class BackgroundCheck {
 
  private:
   void run(const Place& place);
+  // False: it gave way.
+  [[nodiscard]] bool check(const Place& place);
+  static int must_stop(void* check);
   void finish(FileCheck result, std::string report);
 
+  std::function<bool()> must_give_way_;
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable wake_;
   FileCheck result_ = FileCheck::pending;
   std::string report_;
   std::thread thread_;

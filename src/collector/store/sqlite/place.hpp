@@ -38,12 +38,19 @@ class Turns {
  public:
   explicit Turns(bool readers_wait) : readers_wait_{readers_wait} {}
 
-  [[nodiscard]] std::unique_lock<std::shared_mutex> write() { return std::unique_lock{mutex_}; }
+  // Whoever waits at the gate comes next: a stream of readers must not keep the writer out.
+  [[nodiscard]] std::unique_lock<std::shared_mutex> write() {
+    const std::lock_guard next{gate_};
+    return std::unique_lock{mutex_};
+  }
   [[nodiscard]] std::shared_lock<std::shared_mutex> read() {
-    return readers_wait_ ? std::shared_lock{mutex_} : std::shared_lock{mutex_, std::defer_lock};
+    if (!readers_wait_) return std::shared_lock{mutex_, std::defer_lock};
+    const std::lock_guard next{gate_};
+    return std::shared_lock{mutex_};
   }
 
  private:
+  std::mutex gate_;
   std::shared_mutex mutex_;
   bool readers_wait_;
 };

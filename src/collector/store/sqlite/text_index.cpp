@@ -1,5 +1,6 @@
 #include "collector/store/sqlite/text_index.hpp"
 
+#include "collector/store/sqlite/background.hpp"
 #include "collector/store/sqlite/layout.hpp"
 #include "collector/store/sqlite/rollups.hpp"
 #include "collector/store/sqlite/schema.hpp"
@@ -13,7 +14,10 @@
 namespace llmtrace::collector::sqlite {
 namespace {
 
-constexpr int spans_in_a_step = 1000;
+// A snapshot keeps the log from being begun anew, so it is held only for few rows; a transaction pays for
+// many.
+constexpr int rows_in_a_snapshot = 250;
+constexpr int snapshots_in_a_step = 4;
 constexpr int cache_kib = 16 * 1024;
 constexpr std::int64_t day_nanoseconds = 86'400'000'000'000;
 // Also without a commit, for what retention has deleted.
@@ -48,12 +52,6 @@ std::string match_expression(const std::vector<Word>& words) {
     expression += '"' + word.text + '"' + (word.prefix ? "*" : "");
   }
   return expression;
-}
-
-// All other threads come first, whatever the load.
-void take_only_idle_time() noexcept {
-  const sched_param none{};
-  pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
 }
 
 std::vector<std::int64_t> days_of(Database& database) {
@@ -118,7 +116,7 @@ void TextIndex::wake() {
 }
 
 void TextIndex::run() {
-  take_only_idle_time();
+  step_back();
   std::unique_lock lock{mutex_};
   while (!stopping_) {
     wake_.wait_for(lock, idle_interval, [&] { return stopping_ || due_; });
@@ -139,7 +137,9 @@ void TextIndex::run() {
 bool TextIndex::index_some() {
   std::map<std::int64_t, std::vector<FoldedText>> by_day;
   const TextProgress before = progress();
-  const TextProgress after = gather(by_day);
+  TextProgress after = before;
+  for (int i = 0; i < snapshots_in_a_step && !stop_now_; ++i)
+    if (!gather(by_day, after)) break;
   if (after == before) {
     drop_old_days();
     return false;
@@ -161,22 +161,23 @@ void TextIndex::publish(const TextProgress& progress) noexcept {
   last_change_ = progress.last_change;
 }
 
-TextProgress TextIndex::gather(std::map<std::int64_t, std::vector<FoldedText>>& by_day) {
+bool TextIndex::gather(std::map<std::int64_t, std::vector<FoldedText>>& by_day, TextProgress& reached) {
   const auto lease = main_.lend(no_deadline());
-  TextProgress reached = progress();
+  const TextProgress before = reached;
   Texts texts{lease.database()};
   const auto take = [&](FoldedText&& text) { by_day[day_of(text.received)].push_back(std::move(text)); };
 
   Transaction snapshot{lease.database(), Transaction::Kind::read};
   const std::int64_t newest = lease.database().integer("SELECT coalesce(max(id),0) FROM spans");
-  auto spans = texts.spans_after(reached.last_span, spans_in_a_step);
+  auto spans = texts.spans_after(reached.last_span, rows_in_a_snapshot);
   // A gap of deleted spans, and what belongs to no trace, is passed over.
-  reached.last_span = static_cast<int>(spans.size()) < spans_in_a_step ? std::max(newest, reached.last_span)
-                                                                       : spans.back().row;
+  reached.last_span = static_cast<int>(spans.size()) < rows_in_a_snapshot
+                          ? std::max(newest, reached.last_span)
+                          : spans.back().row;
   for (FoldedText& span : spans) take(std::move(span));
 
   Statement headers{lease.database(), "SELECT id FROM traces WHERE id>? ORDER BY id LIMIT ?"};
-  headers.bind(1, reached.last_trace).bind(2, std::int64_t{spans_in_a_step});
+  headers.bind(1, reached.last_trace).bind(2, std::int64_t{rows_in_a_snapshot});
   while (headers.step()) {
     reached.last_trace = headers.integer(0);
     if (auto text = texts.header(reached.last_trace)) take(std::move(*text));
@@ -184,13 +185,13 @@ TextProgress TextIndex::gather(std::map<std::int64_t, std::vector<FoldedText>>& 
 
   Statement changes{lease.database(),
                     "SELECT id,trace,span FROM text_changes WHERE id>? ORDER BY id LIMIT ?"};
-  changes.bind(1, reached.last_change).bind(2, std::int64_t{spans_in_a_step});
+  changes.bind(1, reached.last_change).bind(2, std::int64_t{rows_in_a_snapshot});
   while (changes.step()) {
     reached.last_change = changes.integer(0);
     auto text = changes.is_null(2) ? texts.header(changes.integer(1)) : texts.span(changes.integer(2));
     if (text) take(std::move(*text));
   }
-  return reached;
+  return reached != before;
 }
 
 // FTS5 takes many rows at once only in the order of their numbers. The same row may come again: its words add

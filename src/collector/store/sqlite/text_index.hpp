@@ -55,7 +55,8 @@ class TextIndex {
   void run();
   // True: there may be more.
   [[nodiscard]] bool index_some();
-  [[nodiscard]] TextProgress gather(std::map<std::int64_t, std::vector<FoldedText>>& by_day);
+  // Reads what comes next, and moves `reached` on. False: there is nothing.
+  [[nodiscard]] bool gather(std::map<std::int64_t, std::vector<FoldedText>>& by_day, TextProgress& reached);
   void insert(std::int64_t day, std::vector<FoldedText>& texts);
   void drop_old_days();
   void save(const TextProgress& progress);

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <utility>
 
@@ -151,6 +152,8 @@ void Writer::write(Group group) {
       changes = commit_one_by_one(group);
     else
       report_failure(group, error);
+  } catch (const std::exception& error) {
+    report_failure(group, SqliteError{SQLITE_ERROR, error.what()});
   }
   note_commit(group, steady_clock::now() - begin);
   tell(group, changes);
@@ -196,6 +199,8 @@ std::vector<Change> Writer::commit_one_by_one(Group& group) {
       for (Change& change : commit(one)) changes.push_back(std::move(change));
     } catch (const SqliteError& error) {
       report_failure(one, error);
+    } catch (const std::exception& error) {
+      report_failure(one, SqliteError{SQLITE_ERROR, error.what()});
     }
     waiting = std::move(one.front());
   }
