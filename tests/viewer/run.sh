@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs the browser tests: run.sh <llmtrace program> <folder for what they need and leave> [traces|trace|keyboard|…]
+# With `bench [--json FILE]` it measures instead.
 # 77 says that they could not run here; ctest shows that as "skipped".
 set -euo pipefail
 
@@ -35,4 +36,8 @@ if ! cmp -s "$here/package-lock.json" "$folder/package-lock.json" || [[ ! -d $fo
 fi
 
 export LLMTRACE_PROGRAM=$program LLMTRACE_BROWSER=$browser LLMTRACE_FOLDER=$folder
+if [[ ${1:-} == bench ]]; then
+  shift
+  exec node "$here/bench.mjs" "$@"
+fi
 exec node "$here/all_tests.mjs" "$@"

@@ -114,7 +114,7 @@ export class DashboardPage {
     const span = spanOf(series);
     const empty = definition.kind === 'lines' ? null : 0;
     const drawn = definition.lines
-      ? definition.lines.map(([name, colour, pick]) => ({ name, colour, values: valuesOf(series.lines[0], span, pick, empty) }))
+      ? definition.lines.map(([name, colour, pick], index) => ({ name, colour, values: valuesOf(series.lines[0], span, pick, empty), wide: index === 0 }))
       : series.lines.map((line, index) => ({ name: nameOf(line), colour: line.rest ? 'var(--other-fill)' : palette[index % palette.length], values: valuesOf(line, span, definition.pick) }));
     chart.setData({ ...span, series: drawn });
     replace(legend, drawn.map((one) => h('span', {}, h('i', { style: { background: one.colour } }), h('span', { class: 'truncate' }, one.name))));

@@ -114,7 +114,8 @@ export class FilterBar {
 
   #take(index) {
     const { text, more } = this.suggestions[index];
-    const { start, end } = this.word;
+    // Not the word that was asked about: more may have been typed since.
+    const { start, end } = wordAt(this.input.value, this.input.selectionStart);
     const rest = this.input.value.slice(end);
     const space = more || rest.startsWith(' ') ? '' : ' ';
     this.input.value = this.input.value.slice(0, start) + text + space + rest;

@@ -26,7 +26,7 @@ export function toggleHelp() {
   const dialog = h('dialog', { class: 'help', 'aria-labelledby': 'help-title', onclose: () => dialog.remove() },
     h('div', { class: 'head' }, h('h2', { id: 'help-title' }, 'Keyboard'),
       h('button', { class: 'button quiet icon-only', type: 'button', 'aria-label': 'Close', onclick: () => dialog.close() }, icon('close'))),
-    h('div', { class: 'body key-help' }, allCommands().filter(([, list]) => list.length > 0).map(([group, list]) =>
+    h('div', { class: 'body key-help' }, allCommands().reverse().filter(([, list]) => list.length > 0).map(([group, list]) =>
       h('section', {}, h('h3', {}, group), h('dl', {}, list.filter((one) => one.help).map(entry))))));
   document.body.append(dialog);
   dialog.showModal();

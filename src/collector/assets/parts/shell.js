@@ -97,7 +97,7 @@ export class Shell {
 
   #registerKeys() {
     commands('Everywhere', [
-      ['?', 'This page', toggleHelp],
+      ['?', 'This list', toggleHelp],
       ...places.map(([path, label, , keys]) => [keys, `Go to ${label}`, () => go(to(path))]),
       ['g p', 'Choose a project', () => this.projects.button.click()],
       ['t', 'Light, dark or the system’s theme', () => this.#turnTheme()],

@@ -22,7 +22,8 @@ export class TimeChart {
     this.observer.observe(this.element);
   }
 
-  // series: [{ name, colour, values }], a value for each step from `from` on; lines may have null.
+  // series: [{ name, colour, values, wide }], a value for each step from `from` on; lines may have null. A wide line
+  // is seen also where another lies on it.
   setData(data) {
     this.data = data;
     this.steps = Math.max(1, Math.round((data.to - data.from) / data.step));
@@ -114,7 +115,7 @@ export class TimeChart {
         if (alone) dots.push(h('circle', { cx: x, cy: y, r: 2, style: { fill: one.colour } }));
         gap = false;
       });
-      return [h('path', { d: path, class: 'line', style: { stroke: one.colour } }), dots];
+      return [h('path', { d: path, class: one.wide ? 'line wide' : 'line', style: { stroke: one.colour } }), dots];
     });
   }
 

@@ -14,20 +14,23 @@ export class VirtualList {
     this.rows = [];  // by index modulo their number
     this.space = h('div', { class: 'rows', role: 'presentation' });
     this.element = h('div', { class: 'virtual', tabindex: '0', ...attributes }, this.space);
-    this.draw = oncePerFrame(() => this.#place(false));
+    this.stale = false;  // the rows that are shown have other content now
+    this.draw = oncePerFrame(() => this.#place());
     this.element.addEventListener('scroll', this.draw, { passive: true });
-    this.observer = new ResizeObserver(() => this.#place(false));
+    this.observer = new ResizeObserver(this.draw);
     this.observer.observe(this.element);
   }
 
   setCount(count) {
     this.count = count;
     this.space.style.height = `${count * this.rowHeight}px`;
-    this.#place(true);
+    this.refresh();
   }
 
+  // However often it is asked for, rows are filled once a frame.
   refresh() {
-    this.#place(true);
+    this.stale = true;
+    this.draw();
   }
 
   get first() {
@@ -55,13 +58,16 @@ export class VirtualList {
     this.draw.cancel();
   }
 
-  #place(all) {
-    const from = Math.max(0, this.first - spare);
-    const to = Math.min(this.count, this.first + this.seen + spare);
+  #place() {
+    const all = this.stale;
+    this.stale = false;
+    const { first, seen } = this;  // measured before anything is changed
+    const from = Math.max(0, first - spare);
+    const to = Math.min(this.count, first + seen + spare);
     this.#grow(to - from);
     const slots = this.rows.length;
     for (const row of this.rows) {
-      if (row.index >= from && row.index < to) continue;
+      if (row.index < 0 || (row.index >= from && row.index < to)) continue;
       row.index = -1;
       row.element.hidden = true;
     }
@@ -76,7 +82,10 @@ export class VirtualList {
       this.rows.push({ element, index: -1 });
     }
     // Their places depend on their number.
-    for (const row of this.rows) row.index = -1;
+    for (const row of this.rows) {
+      row.index = -1;
+      row.element.hidden = true;
+    }
   }
 
   #show(row, index, all) {

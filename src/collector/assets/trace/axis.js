@@ -2,12 +2,15 @@
 import { h, replace } from '../base/dom.js';
 import { duration } from '../base/format.js';
 
+const labelWidth = 48;
+
 export function showAxis(element, scale, zoom) {
   const [from, to] = zoom;
-  const most = Math.max(2, element.clientWidth / 90);
+  const width = element.clientWidth;
+  const most = Math.max(2, width / 90);
   replace(element, scale.ticks(zoom, most).map((time) => {
     const place = (scale.share(time) - from) / (to - from);
-    if (place > 0.96) return null;
+    if ((1 - place) * width < labelWidth) return null;
     return h('span', { class: 'tick', style: { left: `${place * 100}%` } }, time === 0 ? '0' : duration(time));
   }), scale.gaps.map(([start, end]) => {
     const left = (scale.share(start) - from) / (to - from);

@@ -8,7 +8,9 @@ const worthOffering = 0.25;
 export function idleGaps(model) {
   const leaves = [];
   for (let number = 0; number < model.count; number += 1) if (!model.hasChildren(number)) leaves.push(number);
-  leaves.sort((a, b) => model.start[a] - model.start[b]);
+  // As they come from the service they are in order already.
+  const inOrder = leaves.every((number, at) => at === 0 || model.start[leaves[at - 1]] <= model.start[number]);
+  if (!inOrder) leaves.sort((a, b) => model.start[a] - model.start[b]);
   const gaps = [];
   let busyUntil = 0;
   for (const number of [...leaves, none]) {

@@ -118,18 +118,31 @@ export class TreeView {
 
   #fillTree(parts, span, number, kind, flags, parent) {
     const depth = this.model.depth[number];
+    const closed = Boolean(parent && this.closed[number]);
     parts.guides.style.width = `${Math.min(depth, deepest) * indent}px`;
     parts.guides.textContent = depth > deepest ? String(depth) : '';
-    parts.toggle.style.visibility = parent ? '' : 'hidden';
-    const closed = parent && this.closed[number];
-    parts.toggle.setAttribute('aria-label', closed ? 'Open' : 'Close');
-    replace(parts.toggle, parent && icon(closed ? 'right' : 'down'));
-    parts.symbol.title = kind;
-    replace(parts.symbol, kindIcon(kind));
+    this.#fillToggle(parts, parent ? (closed ? 'right' : 'down') : '');
+    if (parts.kind !== kind) {
+      parts.kind = kind;
+      parts.symbol.title = kind;
+      replace(parts.symbol, kindIcon(kind));
+    }
     parts.name.textContent = span.name || 'unnamed';
     parts.name.title = span.name ?? '';
     parts.note.textContent = closed ? `+${this.model.below(number)}` : span.model ?? '';
-    replace(parts.marks,
+    if (flags !== 0 || span.cancelled || parts.marks.firstChild) this.#fillMarks(parts.marks, span, flags);
+  }
+
+  #fillToggle(parts, symbol) {
+    if (parts.toggleSymbol === symbol) return;
+    parts.toggleSymbol = symbol;
+    parts.toggle.style.visibility = symbol ? '' : 'hidden';
+    parts.toggle.setAttribute('aria-label', symbol === 'right' ? 'Open' : 'Close');
+    replace(parts.toggle, symbol && icon(symbol));
+  }
+
+  #fillMarks(element, span, flags) {
+    replace(element,
       (flags & flagError) !== 0 && mark('error', span.error ? `Failed: ${span.error}` : 'Failed', 'failed'),
       (flags & flagOrphan) !== 0 && mark('orphan', 'Orphan: its parent is not in this trace', 'orphan'),
       (flags & flagOpen) !== 0 && h('span', { class: 'badge running', title: this.model.isRunning ? 'Has not ended yet' : 'Never ended' }, this.model.isRunning ? 'running' : 'no end'),
