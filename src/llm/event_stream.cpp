@@ -64,7 +64,9 @@ bool take_header(std::string_view& rest, EventFrame& frame) {
 }  // namespace
 
 bool is_event_stream(std::string_view bytes) noexcept {
-  return bytes.size() >= prelude_size && crc_of(bytes.substr(0, 8)) == big_endian(bytes, 8) &&
+  // frames have less than 16 MiB, so the first byte tells them from any text
+  return bytes.size() >= prelude_size && bytes.front() == '\0' &&
+         crc_of(bytes.substr(0, 8)) == big_endian(bytes, 8) &&
          big_endian(bytes, 0) >= prelude_size + crc_size + big_endian(bytes, 4);
 }
 

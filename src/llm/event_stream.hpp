@@ -30,7 +30,7 @@ class EventFrameSink {
   virtual void damaged() = 0;
 };
 
-// Whether the bytes are the beginning of a frame: 12 bytes with a right CRC.
+// Whether the bytes are the beginning of a frame: 12 bytes with a right CRC, the first of them zero.
 [[nodiscard]] bool is_event_stream(std::string_view bytes) noexcept;
 
 class EventStreamSplitter {

@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 #include <new>
+#include <utility>
 
 namespace llmtrace::llm {
 namespace {
@@ -14,59 +15,60 @@ constexpr int detect_gzip_and_zlib = 32 + 15;
 constexpr int raw_deflate = -15;
 constexpr std::size_t part_size = 16 * 1024;
 
+// "deflate" should have zlib's header and often has none.
+bool has_header(std::string_view head) noexcept {
+  const unsigned first = static_cast<unsigned char>(head[0]);
+  const unsigned second = static_cast<unsigned char>(head[1]);
+  return (first == 0x1F && second == 0x8B) ||
+         ((first & 0x0F) == Z_DEFLATED && (first * 256 + second) % 31 == 0);
+}
+
 }  // namespace
 
 struct Inflater::Stream {
-  Stream() {
-    if (inflateInit2(&z, detect_gzip_and_zlib) != Z_OK) throw std::bad_alloc{};
+  explicit Stream(int window) {
+    if (inflateInit2(&z, window) != Z_OK) throw std::bad_alloc{};
   }
   ~Stream() { inflateEnd(&z); }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
   z_stream z{};
-  bool made_any = false;
-  bool tried_raw = false;
-  bool ended = false;
 };
 
-Inflater::Inflater(std::size_t most) : stream_{std::make_unique<Stream>()}, left_{most} {}
+Inflater::Inflater(std::size_t most) : left_{most} {}
 Inflater::~Inflater() = default;
 
 Inflater::Outcome Inflater::feed(std::string_view piece, const std::function<void(std::string_view)>& out) {
+  if (stream_) return inflate_piece(piece, out);
+  head_.append(piece);
+  if (head_.size() < 2) return outcome_;
+  stream_ = std::make_unique<Stream>(has_header(head_) ? detect_gzip_and_zlib : raw_deflate);
+  const std::string head = std::exchange(head_, {});
+  return inflate_piece(head, out);
+}
+
+Inflater::Outcome Inflater::inflate_piece(std::string_view piece,
+                                          const std::function<void(std::string_view)>& out) {
   z_stream& z = stream_->z;
   std::array<char, part_size> part;
   z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
   z.avail_in = static_cast<uInt>(std::min<std::size_t>(piece.size(), std::numeric_limits<uInt>::max()));
-  while (outcome_ == Outcome::fine && (z.avail_in != 0 || z.avail_out == 0) && !stream_->ended) {
+  bool more = true;
+  while (more && outcome_ == Outcome::fine) {
     z.next_out = reinterpret_cast<Bytef*>(part.data());
     z.avail_out = part_size;
     const int result = inflate(&z, Z_NO_FLUSH);
     const std::size_t made = part_size - z.avail_out;
-    if (result == Z_DATA_ERROR && !stream_->made_any && made == 0 && !stream_->tried_raw) {
-      // "deflate" without the header that it should have
-      stream_->tried_raw = true;
-      if (inflateReset2(&z, raw_deflate) != Z_OK) return outcome_ = Outcome::damaged;
-      z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
-      z.avail_in = static_cast<uInt>(piece.size());
-      continue;
-    }
-    stream_->made_any = stream_->made_any || made != 0;
-    if (made > left_) return outcome_ = Outcome::too_large;
-    left_ -= made;
-    if (made != 0) out({part.data(), made});
-    if (result == Z_STREAM_END) {
-      // several members may follow each other
-      if (z.avail_in == 0)
-        stream_->ended = inflateReset(&z) != Z_OK;
-      else if (inflateReset(&z) != Z_OK)
-        stream_->ended = true;
-      z.avail_out = part_size;
-    } else if (result != Z_OK && result != Z_BUF_ERROR) {
-      outcome_ = Outcome::damaged;
-    } else if (z.avail_in == 0 && z.avail_out != 0) {
-      break;
-    }
+    const std::size_t given = std::min(made, left_);
+    left_ -= given;
+    if (given != 0) out({part.data(), given});
+    if (given < made) return outcome_ = Outcome::too_large;
+    // several members may follow each other
+    const bool good =
+        result == Z_STREAM_END ? inflateReset(&z) == Z_OK : result == Z_OK || result == Z_BUF_ERROR;
+    if (!good) outcome_ = Outcome::damaged;
+    more = z.avail_in != 0 || z.avail_out == 0;
   }
   return outcome_;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace llmtrace::llm {
@@ -24,7 +25,10 @@ class Inflater {
 
  private:
   struct Stream;
-  std::unique_ptr<Stream> stream_;
+  Outcome inflate_piece(std::string_view piece, const std::function<void(std::string_view)>& out);
+
+  std::unique_ptr<Stream> stream_;  // once it is clear what header there is
+  std::string head_;
   std::size_t left_;
   Outcome outcome_ = Outcome::fine;
 };

@@ -32,6 +32,14 @@ inline void require(bool holds, const char* what) {
   std::abort();
 }
 
+// The size of the pieces must make no difference.
+inline void require_same(std::string_view in_pieces, std::string_view whole) {
+  if (in_pieces == whole) return;
+  std::fprintf(stderr, "in pieces: %.*s\nwhole: %.*s\n", static_cast<int>(in_pieces.size()), in_pieces.data(),
+               static_cast<int>(whole.size()), whole.data());
+  require(false, "the pieces make no difference");
+}
+
 template <typename Feed>
 void feed_in_pieces(std::string_view bytes, std::size_t piece, Feed feed) {
   for (; bytes.size() > piece; bytes.remove_prefix(piece)) feed(bytes.substr(0, piece));

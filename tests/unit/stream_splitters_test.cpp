@@ -156,7 +156,6 @@ TEST(Inflater, undoes_gzip_zlib_and_raw_deflate_in_pieces) {
   for (const int window : {31, 15, -15}) {
     const std::string packed = deflated(text, window);
     for (const std::size_t piece : {std::size_t{1}, std::size_t{1000}, packed.size()}) {
-      if (window == -15 && piece == 1) continue;  // its first byte tells it from nothing
       std::string out;
       Inflater inflater{1 << 24};
       for (std::size_t at = 0; at < packed.size(); at += piece) {
