@@ -1,5 +1,5 @@
-// llmtrace_store_bench [spans] [clients] [file]: what the collector's store does by itself, without HTTP
-// around it.
+// llmtrace_store_bench [spans] [clients] [file] [--no-index]: what the collector's store does by itself,
+// without HTTP around it.
 #include "collector/query/filter_language.hpp"
 #include "collector/store/sqlite_store.hpp"
 
@@ -259,8 +259,9 @@ std::unique_ptr<Store> open(const SqliteOptions& options) {
   return std::get<std::unique_ptr<Store>>(std::move(opened));
 }
 
-int main_of(std::uint64_t spans, int clients, const std::string& file) {
+int main_of(std::uint64_t spans, int clients, const std::string& file, bool text_index) {
   SqliteOptions options;
+  options.text_index = text_index;
   options.file = file;
   options.in_memory = file == ":memory:";
   if (options.in_memory) options.max_bytes = std::int64_t{8} << 30;
@@ -284,7 +285,7 @@ int main_of(std::uint64_t spans, int clients, const std::string& file) {
                 static_cast<double>(status.text_index_bytes) / (1 << 20));
     if (options.in_memory) ask_all(*store, base_time, spans);
   }
-  if (options.in_memory) return 0;
+  if (options.in_memory || !text_index) return 0;
   const auto begin = Clock::now();
   auto store = open(options);
   std::printf("started in %.1f ms\n", milliseconds_since(begin));
@@ -297,12 +298,14 @@ int main_of(std::uint64_t spans, int clients, const std::string& file) {
 }  // namespace llmtrace::bench
 
 int main(int count, char** arguments) {
+  const bool text_index = std::string{arguments[count - 1]} != "--no-index";
+  if (!text_index) --count;
   const std::uint64_t spans = count > 1 ? std::strtoull(arguments[1], nullptr, 10) : 100'000;
   const int clients = count > 2 ? std::atoi(arguments[2]) : 4;
-  if (count > 3) return llmtrace::bench::main_of(spans, clients, arguments[3]);
+  if (count > 3) return llmtrace::bench::main_of(spans, clients, arguments[3], text_index);
   std::string directory = (std::filesystem::temp_directory_path() / "llmtrace-bench-XXXXXX").string();
   if (mkdtemp(directory.data()) == nullptr) return 1;
-  const int result = llmtrace::bench::main_of(spans, clients, directory + "/traces.db");
+  const int result = llmtrace::bench::main_of(spans, clients, directory + "/traces.db", text_index);
   std::filesystem::remove_all(directory);
   return result;
 }

@@ -150,7 +150,7 @@ class SqliteStore final : public Store {
 
   void note_commit(int log_pages) {
     if (checkpoints_) checkpoints_->note(log_pages);
-    if (text_index_) text_index_->wake();
+    if (text_index_) text_index_->wake(writer_->last_span());
   }
 
   [[nodiscard]] std::int64_t text_bytes() const {

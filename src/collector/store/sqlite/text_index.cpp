@@ -20,6 +20,9 @@ constexpr int rows_in_a_snapshot = 250;
 constexpr int snapshots_in_a_step = 4;
 constexpr int cache_kib = 16 * 1024;
 constexpr std::int64_t day_nanoseconds = 86'400'000'000'000;
+constexpr double burst_spans_per_second = 5000;
+constexpr auto burst_interval = std::chrono::milliseconds{250};
+constexpr auto longest_delay = std::chrono::minutes{1};
 // Also without a commit, for what retention has deleted.
 constexpr auto idle_interval = std::chrono::seconds{30};
 
@@ -84,6 +87,7 @@ TextIndex::TextIndex(Place place, const Place& main, Turns& main_turns, const st
       main_{main, main_turns, 1, 4 * 1024},
       readers_{(prepare(of_store), place_), turns_, readers, 4 * 1024} {
   publish(read_progress(database_));
+  newest_span_ = seen_span_ = last_span_;
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -107,7 +111,8 @@ void TextIndex::prepare(const std::string& of_store) {
   transaction.commit();
 }
 
-void TextIndex::wake() {
+void TextIndex::wake(std::int64_t newest_span) {
+  newest_span_ = newest_span;
   {
     const std::lock_guard lock{mutex_};
     due_ = true;
@@ -120,6 +125,10 @@ void TextIndex::run() {
   std::unique_lock lock{mutex_};
   while (!stopping_) {
     wake_.wait_for(lock, idle_interval, [&] { return stopping_ || due_; });
+    if (!stopping_ && in_burst()) {
+      wake_.wait_for(lock, burst_interval, [&] { return stopping_; });
+      continue;
+    }
     if (stopping_) return;
     due_ = false;
     lock.unlock();
@@ -132,6 +141,20 @@ void TextIndex::run() {
     lock.lock();
     due_ = due_ || more;
   }
+}
+
+// Indexing a span costs several times what storing it does. For a while, the processor belongs to those who
+// wait for an answer; the search reads what is not indexed.
+bool TextIndex::in_burst() {
+  const auto now = std::chrono::steady_clock::now();
+  const auto passed = std::chrono::duration<double>(now - seen_at_).count();
+  const std::int64_t newest = newest_span_;
+  const bool fast = static_cast<double>(newest - seen_span_) > burst_spans_per_second * passed;
+  seen_span_ = newest;
+  seen_at_ = now;
+  if (!fast) burst_began_.reset();
+  if (fast && !burst_began_) burst_began_ = now;
+  return fast && now - *burst_began_ < longest_delay;
 }
 
 bool TextIndex::index_some() {

@@ -11,10 +11,12 @@
 #include "collector/store/sqlite/texts.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,8 +39,8 @@ class TextIndex {
   TextIndex& operator=(const TextIndex&) = delete;
   ~TextIndex();
 
-  // After a commit: there is something to do.
-  void wake();
+  // After a commit: there is something to do, up to this row of spans.
+  void wake(std::int64_t newest_span);
   [[nodiscard]] TextProgress progress() const noexcept {
     return {last_span_.load(), last_trace_.load(), last_change_.load()};
   }
@@ -53,6 +55,8 @@ class TextIndex {
  private:
   void prepare(const std::string& of_store);
   void run();
+  // True: so much arrives that indexing is put off.
+  [[nodiscard]] bool in_burst();
   // True: there may be more.
   [[nodiscard]] bool index_some();
   // Reads what comes next, and moves `reached` on. False: there is nothing.
@@ -75,6 +79,11 @@ class TextIndex {
   bool due_ = true;
   bool stopping_ = false;
   std::atomic<bool> stop_now_{false};
+  std::atomic<std::int64_t> newest_span_{0};
+  // Used by the thread only.
+  std::int64_t seen_span_ = 0;
+  std::chrono::steady_clock::time_point seen_at_ = std::chrono::steady_clock::now();
+  std::optional<std::chrono::steady_clock::time_point> burst_began_;
   std::thread thread_;
 };
 
