@@ -41,8 +41,9 @@ export async function startServer({ port = 0, db = newDatabase(), options = [] }
   running.add(child);
   const url = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const match = /(http:\/\/localhost:\d+)\/$/.exec(line);
-      if (match) resolve(match[1]);
+      const match = /http:\/\/localhost:(\d+)\/$/.exec(line);
+      // By number: for the name a busy browser races IPv6 against IPv4, and may lose the connection.
+      if (match) resolve(`http://127.0.0.1:${match[1]}`);
     });
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
   });

@@ -16,7 +16,7 @@ const mostLines = 6;
 // [title, what it draws, of which series, format, pick]
 const charts = [
   { id: 'requests', title: 'Traces', of: 'none', kind: 'bars', format: count, lines: [['without errors', 'var(--other-fill)', (p) => p.count - p.errors], ['with errors', 'var(--error-fill)', (p) => p.errors]] },
-  { id: 'latency', title: 'Latency', of: 'none', kind: 'lines', format: duration, lines: [['p99', 'var(--error-fill)', (p) => p.latency_p99_ms], ['p95', 'var(--retrieval-fill)', (p) => p.latency_p95_ms], ['p50', 'var(--tool-fill)', (p) => p.latency_p50_ms]] },
+  { id: 'latency', title: 'Latency', of: 'none', kind: 'lines', format: duration, lines: [['p99', 'var(--error-fill)', (p) => p.latency_p99_ms, true], ['p95', 'var(--retrieval-fill)', (p) => p.latency_p95_ms], ['p50', 'var(--tool-fill)', (p) => p.latency_p50_ms]] },
   { id: 'first-token', title: 'Time to first token', of: 'none', kind: 'lines', format: duration, lines: [['p95', 'var(--retrieval-fill)', (p) => p.first_token_p95_ms], ['p50', 'var(--tool-fill)', (p) => p.first_token_p50_ms]] },
   { id: 'cost-model', title: 'Cost by model', of: 'model', kind: 'bars', format: cost, pick: (p) => p.total_cost },
   { id: 'tokens-model', title: 'Tokens by model', of: 'model', kind: 'bars', format: shortCount, pick: (p) => p.tokens_input + p.tokens_output },
@@ -114,7 +114,7 @@ export class DashboardPage {
     const span = spanOf(series);
     const empty = definition.kind === 'lines' ? null : 0;
     const drawn = definition.lines
-      ? definition.lines.map(([name, colour, pick], index) => ({ name, colour, values: valuesOf(series.lines[0], span, pick, empty), wide: index === 0 }))
+      ? definition.lines.map(([name, colour, pick, wide]) => ({ name, colour, values: valuesOf(series.lines[0], span, pick, empty), wide }))
       : series.lines.map((line, index) => ({ name: nameOf(line), colour: line.rest ? 'var(--other-fill)' : palette[index % palette.length], values: valuesOf(line, span, definition.pick) }));
     chart.setData({ ...span, series: drawn });
     replace(legend, drawn.map((one) => h('span', {}, h('i', { style: { background: one.colour } }), h('span', { class: 'truncate' }, one.name))));

@@ -4,6 +4,11 @@ import { h, oncePerFrame, replace } from '../base/dom.js';
 import { shortDateTime, tick } from '../base/format.js';
 import { niceTop, timeTicks } from './scales.js';
 
+// Left of the plot, for the longer of the labels.
+function labelSpace(...labels) {
+  return 14 + 6 * Math.max(5, ...labels.map((label) => label.length));
+}
+
 export class TimeChart {
   constructor({ label, kind = 'bars', height = 160, format = String, axis = true, onPick, onBrush }) {
     Object.assign(this, { kind, height, format, axis, onPick, onBrush, label });
@@ -41,10 +46,10 @@ export class TimeChart {
     this.width = this.element.clientWidth;
     if (this.width === 0) return;
     const { series } = this.data;
-    this.left = this.axis ? 48 : 0;
-    this.plotWidth = this.width - this.left;
     this.plotHeight = this.height - 18;
     this.top = niceTop(this.kind === 'bars' ? this.#highestStack() : Math.max(0, ...series.flatMap((one) => one.values.map((value) => value ?? 0))));
+    this.left = this.axis ? labelSpace(this.format(this.top), this.format(this.top / 2)) : 0;
+    this.plotWidth = this.width - this.left;
     this.svg.setAttribute('width', this.width);
     this.cursor = h('rect', { class: 'cursor', y: 0, height: this.plotHeight, width: 0 });
     this.brush = h('rect', { class: 'brush', y: 0, height: this.plotHeight, width: 0 });
