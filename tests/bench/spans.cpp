@@ -46,6 +46,18 @@ void make_attribute_spans(std::size_t count) {
   }
 }
 
+void record_responses(std::size_t count) {
+  static const std::string response = [] {
+    std::string text;
+    while (text.size() < 4096) text += kibibyte_of_text("");
+    return text;
+  }();
+  for (std::size_t i = 0; i < count; ++i) {
+    Span span{"chat", SpanKind::llm};
+    span.record_response(response);
+  }
+}
+
 void call_traced_member(std::size_t count) {
   static const std::string question(16, 'q');
   for (std::size_t i = 0; i < count; ++i) answer(static_cast<int>(i), question);

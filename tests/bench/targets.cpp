@@ -61,10 +61,15 @@ const std::vector<Shown>& shown_figures() {
 Shown producer_target(std::string_view name) {
   using enum Bound;
   static const std::vector<Shown> all{
-      {"producer.disabled.cpu_ns", "", 0, at_most, 5},   {"producer.sampled_out.x_ref", "", 0, at_most, 0.3},
-      {"producer.empty.x_ref", "", 0, at_most, 0.55},    {"producer.empty.allocations", "", 0, at_most, 0},
-      {"producer.attr8.x_ref", "", 0, at_most, 2},       {"producer.attr8.instructions", "", 0, at_most, 800},
+      {"producer.disabled.cpu_ns", "", 0, at_most, 5},
+      {"producer.sampled_out.x_ref", "", 0, at_most, 0.3},
+      {"producer.empty.x_ref", "", 0, at_most, 0.55},
+      {"producer.empty.allocations", "", 0, at_most, 0},
+      {"producer.attr8.x_ref", "", 0, at_most, 2},
+      {"producer.attr8.instructions", "", 0, at_most, 800},
       {"producer.attr8.allocations", "", 0, at_most, 0},
+      {"producer.record_response.cpu_ns", "", 0, at_most, 300},
+      {"producer.record_response.allocations", "", 0, at_most, 0},
   };
   const auto found = std::find_if(all.begin(), all.end(), [&](const Shown& one) { return one.name == name; });
   return found != all.end() ? *found : Shown{name, "", 0};
