@@ -19,7 +19,8 @@ namespace {
 constexpr Command table[] = {
     {"help", "[command]", "show the commands, or what one of them does", "", &run_help},
     {"read", "[FILE] [--cut N]", "show what a span would record of recorded exchanges",
-     "FILE, or standard input, holds one JSON object a line: url, req, resp (or resp_b64), status, stream, ctype.\n"
+     "FILE, or standard input, holds one JSON object a line: url, req, resp (or resp_b64), status, stream, "
+     "ctype.\n"
      "Each line is answered by one line; what cannot be read has an \"error\".\n\n"
      "  --cut N   hand the bodies over in pieces of N bytes, as a network would\n\n"
      "TRACER_PRICES names a file of prices that is merged over the built-in ones.",

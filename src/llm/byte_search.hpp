@@ -10,6 +10,16 @@
 
 namespace llmtrace::llm {
 
+inline bool is_json_space(char byte) noexcept {
+  return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+// Of a number or a word.
+inline bool is_scalar_byte(char byte) noexcept {
+  return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         byte == '-' || byte == '+' || byte == '.';
+}
+
 inline bool ends_plain_string(char byte) noexcept { return byte == '"' || byte == '\\'; }
 
 // '[' and '{', ']' and '}' differ in one bit.

@@ -22,6 +22,7 @@ struct JsonLimits {
 class JsonScanner {
  public:
   static constexpr std::size_t max_depth = 64;
+  static constexpr std::size_t longest_key = 128;  // a longer one is nobody's
 
   // Both must outlive the scanner.
   JsonScanner(const JsonTable& table, JsonTarget& target, JsonLimits limits = {});
