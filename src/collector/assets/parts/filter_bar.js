@@ -121,6 +121,7 @@ export class FilterBar {
     this.input.value = this.input.value.slice(0, start) + text + space + rest;
     const caret = start + text.length + space.length;
     this.input.setSelectionRange(caret, caret);
+    this.#hide();  // or an Enter that comes at once would take the same again
     this.#typed();
   }
 
