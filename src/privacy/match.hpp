@@ -53,8 +53,8 @@ struct Match {
   [[nodiscard]] bool found() const noexcept { return begin != none; }
 };
 
-// A text while it is searched. `work` counts the bytes that matchers look at beyond the one pass that
-// everything costs; a text that makes them look too often is given up, and hidden as a whole.
+// A text while it is searched. `work` counts what matchers do beyond the one pass that everything costs, in
+// steps of a few instructions; a text that asks for too much is given up, and hidden as a whole.
 struct Subject {
   std::string_view text;
   bool is_cut = false;  // its end may be the middle of something: what begins like a secret there is one
@@ -63,7 +63,13 @@ struct Subject {
 
   [[nodiscard]] char at(std::size_t i) const noexcept { return i < text.size() ? text[i] : '\0'; }
   [[nodiscard]] bool ends_in_cut(std::size_t end) const noexcept { return is_cut && end == text.size(); }
-  [[nodiscard]] std::size_t budget() const noexcept { return 8 * text.size() + 4096; }
+  // Beyond the usual limit of a field there is less patience: ten megabytes are to take no longer than 100
+  // ms.
+  [[nodiscard]] std::size_t budget() const noexcept {
+    constexpr std::size_t usual = 1u << 20;
+    const std::size_t beyond = text.size() > usual ? text.size() - usual : 0;
+    return 5 * (text.size() - beyond) + beyond * 3 / 4 + 16'384;
+  }
   [[nodiscard]] bool is_exhausted() const noexcept { return work > budget(); }
 };
 

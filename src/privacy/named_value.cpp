@@ -31,7 +31,7 @@ class NamedValue {
     const std::size_t value = behind_separator(name);
     if (value == Match::none || value >= subject_.text.size()) return {};
     const std::string_view text = subject_.text.substr(name.begin, name.end - name.begin);
-    subject_.work += 16;
+    subject_.work += 24;
     // of a signed URL; alone the word is too common
     kind_ = text == "sig" ? NameKind::secret : kind_of_name(text);
     if (kind_ == NameKind::harmless || kind_ == NameKind::personal) return {};

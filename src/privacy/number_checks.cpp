@@ -26,6 +26,21 @@ unsigned leading(std::string_view digits, std::size_t count) noexcept {
 
 bool is_in(unsigned value, unsigned first, unsigned last) noexcept { return value >= first && value <= last; }
 
+bool has_issuer(std::string_view digits) noexcept {
+  const std::size_t size = digits.size();
+  const unsigned two = leading(digits, 2);
+  const unsigned three = leading(digits, 3);
+  const unsigned four = leading(digits, 4);
+  if (digits[0] == '4') return size == 13 || size == 16 || size == 19;
+  if (is_in(two, 51, 55) || is_in(four, 2221, 2720)) return size == 16;
+  if (two == 34 || two == 37) return size == 15;
+  if (is_in(three, 300, 305) || two == 36 || two == 38 || two == 39) return size == 14 || size == 16;
+  if (two == 35) return size == 16;
+  return (four == 6011 || is_in(three, 644, 649) || two == 65 || two == 62 || two == 50 ||
+          is_in(two, 56, 58) || two == 60 || two == 63 || two == 67) &&
+         size >= 16;
+}
+
 struct CountryLength {
   char code[3];
   std::uint8_t length;
@@ -79,23 +94,8 @@ int count_groups(std::string_view part, bool is_last) noexcept {
 
 }  // namespace
 
-bool has_card_issuer(std::string_view digits) noexcept {
-  const std::size_t size = digits.size();
-  const unsigned two = leading(digits, 2);
-  const unsigned three = leading(digits, 3);
-  const unsigned four = leading(digits, 4);
-  if (digits[0] == '4') return size == 13 || size == 16 || size == 19;
-  if (is_in(two, 51, 55) || is_in(four, 2221, 2720)) return size == 16;
-  if (two == 34 || two == 37) return size == 15;
-  if (is_in(three, 300, 305) || two == 36 || two == 38 || two == 39) return size == 14 || size == 16;
-  if (two == 35) return size == 16;
-  return (four == 6011 || is_in(three, 644, 649) || two == 65 || two == 62 || two == 50 ||
-          is_in(two, 56, 58) || two == 60 || two == 63 || two == 67) &&
-         size >= 16;
-}
-
 bool is_card_number(std::string_view digits) noexcept {
-  return digits.size() >= 13 && digits.size() <= 19 && has_card_issuer(digits) && passes_luhn(digits);
+  return digits.size() >= 13 && digits.size() <= 19 && has_issuer(digits) && passes_luhn(digits);
 }
 
 std::size_t iban_length(char first, char second) noexcept {

@@ -9,9 +9,6 @@ namespace llmtrace::privacy {
 // `digits` is a card number: of a length and a beginning that an issuer has, with the right check digit.
 [[nodiscard]] bool is_card_number(std::string_view digits) noexcept;
 
-// At least four digits, as an issuer's cards of that length begin.
-[[nodiscard]] bool has_card_issuer(std::string_view digits) noexcept;
-
 // How long an IBAN is that begins with these two letters, in either case; 0 when no country has them.
 [[nodiscard]] std::size_t iban_length(char first, char second) noexcept;
 

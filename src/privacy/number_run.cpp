@@ -12,12 +12,17 @@ bool is_separator(char c) noexcept {
   return c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')';
 }
 
+// The first group of a card's number is the whole of it, or has four digits.
+bool may_begin_card(std::string_view group) noexcept {
+  return (group.size() == 4 || group.size() >= 13) && group[0] >= '2' && group[0] <= '6';
+}
+
 }  // namespace
 
 NumberRun::NumberRun(Subject& subject, std::size_t from, std::size_t at) noexcept
     : subject_{subject}, from_{from}, end_{at} {
   read(at);
-  subject_.work += (end_ - at) * 2;
+  subject_.work += end_ - at;
 }
 
 void NumberRun::read(std::size_t at) noexcept {
@@ -29,6 +34,7 @@ void NumberRun::read(std::size_t at) noexcept {
     if (is_letter(next) || next == '_') return;  // no number but a word with digits in it
     groups_[count_++] = {at, end};
     const std::size_t following = next_group(end);
+    has_dots_ = has_dots_ || next == '.';
     if (following == end) return;
     at = following;
   }
@@ -69,8 +75,14 @@ std::size_t NumberRun::with_opening(std::size_t i) const noexcept {
 Match NumberRun::find() const noexcept {
   constexpr std::size_t least_digits = 7;
   std::size_t size = 0;
-  for (std::size_t i = 0; i < count_; ++i) size += groups_[i].size();
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    size += groups_[i].size();
+    longest = std::max(longest, groups_[i].size());
+  }
   if (size < least_digits && count_ < 4 && !subject_.is_cut) return {};
+  if (const Match match = phone_at_front(); match.found()) return match;
+  if (longest < 3 && !has_dots_ && !subject_.is_cut) return {};
   for (std::size_t i = 0; i < count_; ++i)
     if (const Match match = find_at(i); match.found()) return match;
   return {};
@@ -83,7 +95,7 @@ Match NumberRun::find_at(std::size_t i) const noexcept {
   if (size <= 3 && is_joined(i + 1, ".")) match = ipv4(i);
   if (!match.found() && size >= least_card_group) match = card(i);
   if (!match.found() && size == 3) match = ssn(i);
-  if (!match.found()) match = phone(i);
+  if (!match.found() && (size == 3 || size == 1)) match = north_american(i);
   if (!match.found() && subject_.is_cut) match = cut_number(i);
   return match;
 }
@@ -102,9 +114,10 @@ Match NumberRun::ipv4(std::size_t i) const noexcept {
 // In one group, or in groups that are all joined by a blank or all by a dash. Digits behind a decimal point
 // are none.
 Match NumberRun::card(std::size_t i) const noexcept {
+  constexpr std::size_t least_card = 13;
   constexpr std::size_t longest = 19;
-  if (is_joined(i, ".")) return {};
-  std::array<char, longest> all{};
+  if (!may_begin_card(digits(groups_[i])) || is_joined(i, ".")) return {};
+  std::array<char, longest> all;
   std::size_t size = 0;
   const std::string_view joint = between(i + 1);
   for (std::size_t k = i; k < count_; ++k) {
@@ -113,7 +126,8 @@ Match NumberRun::card(std::size_t i) const noexcept {
     if (part.size() < least_card_group || size + part.size() > longest) return {};
     std::copy(part.begin(), part.end(), all.begin() + static_cast<std::ptrdiff_t>(size));
     size += part.size();
-    if (size >= 13 && has_card_issuer({all.data(), size})) subject_.work += 2 * size;
+    if (size < least_card) continue;
+    subject_.work += size;
     if (is_card_number({all.data(), size})) return {groups_[i].begin, groups_[k].end, Finding::card};
   }
   return {};
@@ -128,11 +142,11 @@ Match NumberRun::ssn(std::size_t i) const noexcept {
   return {groups_[i].begin, groups_[i + 2].end, Finding::ssn};
 }
 
-Match NumberRun::phone(std::size_t i) const noexcept {
-  Match match = international(i);
-  if (!match.found()) match = north_american(i);
-  if (!match.found() && i == 0) match = national(i);
-  return match;
+// A plus stands before the first group only, and groups of a longer number may begin with a zero.
+Match NumberRun::phone_at_front() const noexcept {
+  if (count_ == 0) return {};
+  const Match match = international(0);
+  return match.found() ? match : national(0);
 }
 
 // "+49 30 901820", "0049 30 901820".
@@ -172,8 +186,7 @@ Match NumberRun::north_american(std::size_t i) const noexcept {
   return groups(i, area + 2, Finding::phone);
 }
 
-// "030 901820", "06 12 34 56 78"; but no date. At the front alone: groups of a longer number may begin with a
-// zero.
+// "030 901820", "06 12 34 56 78"; but no date.
 Match NumberRun::national(std::size_t i) const noexcept {
   constexpr std::size_t least = 9;
   constexpr std::size_t most = 12;

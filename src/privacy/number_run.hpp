@@ -21,8 +21,8 @@ class NumberRun {
   static constexpr std::size_t most_groups = 32;
   static constexpr std::size_t least_card_group = 3;
   struct Group {
-    std::size_t begin = 0;
-    std::size_t end = 0;
+    std::size_t begin;
+    std::size_t end;
     [[nodiscard]] std::size_t size() const noexcept { return end - begin; }
   };
 
@@ -36,7 +36,7 @@ class NumberRun {
   [[nodiscard]] Match ipv4(std::size_t i) const noexcept;
   [[nodiscard]] Match card(std::size_t i) const noexcept;
   [[nodiscard]] Match ssn(std::size_t i) const noexcept;
-  [[nodiscard]] Match phone(std::size_t i) const noexcept;
+  [[nodiscard]] Match phone_at_front() const noexcept;
   [[nodiscard]] Match international(std::size_t i) const noexcept;
   [[nodiscard]] Match north_american(std::size_t i) const noexcept;
   [[nodiscard]] Match national(std::size_t i) const noexcept;
@@ -48,7 +48,9 @@ class NumberRun {
   std::size_t from_;
   std::size_t end_;
   std::size_t count_ = 0;
-  std::array<Group, most_groups> groups_{};
+  bool has_dots_ = false;
+  std::array<Group, most_groups>
+      groups_;  // `count_` of them are set: clearing them all would cost more than reading
 };
 
 }  // namespace llmtrace::privacy

@@ -33,15 +33,8 @@ class PersonalSearch {
   PersonalSearch(Subject& subject, std::size_t from) noexcept : subject_{subject}, from_{from}, at_{from} {}
 
   Match next() noexcept {
-    while (at_ < size() && !subject_.is_exhausted()) {
-      const char c = subject_.text[at_];
-      if (!interesting[static_cast<unsigned char>(c)]) {
-        ++at_;
-        continue;
-      }
-      const Match match = look(c);
-      if (match.found()) return match;
-    }
+    for (pass_over(); at_ < size() && !subject_.is_exhausted(); pass_over())
+      if (const Match match = look(subject_.text[at_]); match.found()) return match;
     return {};
   }
 
@@ -51,13 +44,21 @@ class PersonalSearch {
     return at_ == from_ || !is_alnum(subject_.text[at_ - 1]);
   }
 
+  // To the next place at which something may begin. Of a word's letters only the first is one.
+  void pass_over() noexcept {
+    for (; at_ < size(); ++at_) {
+      const char c = subject_.text[at_];
+      if (interesting[static_cast<unsigned char>(c)] && (!is_letter(c) || begins_word())) return;
+    }
+  }
+
   // Moves on behind what it has looked at when that is nothing.
   Match look(char c) noexcept {
     if (c == '@') return email(at_ + 1);
     if (c == '%') return subject_.text.substr(at_, 3) == "%40" ? email(at_ + 3) : step();
     if (c == ':') return ipv6();
     if (is_digit(c)) return numbers();
-    return begins_word() ? iban() : step();
+    return iban();
   }
   Match step() noexcept {
     ++at_;

@@ -61,6 +61,8 @@ std::size_t without_punctuation(std::string_view text, std::size_t begin, std::s
 
 Match match_prefix(Subject& subject, std::size_t at, const Prefix& prefix) noexcept {
   const std::string_view text = subject.text;
+  // most are told apart by their last character
+  if (subject.at(at + prefix.text.size() - 1) != prefix.text.back()) return {};
   if (text.substr(at, prefix.text.size()) != prefix.text || !begins_word(subject, at)) return {};
   const std::size_t body = at + prefix.text.size();
   const std::size_t end = run_end(text, body, prefix.alphabet);
@@ -102,7 +104,7 @@ Match match_prefix_at(Subject& subject, std::size_t at) noexcept {
 
 // The clue may stand inside of a longer prefix: `gsk_` holds the clue of `sk_`.
 Match match_prefixes(Subject& subject, std::size_t from, std::size_t clue_at, std::size_t back) noexcept {
-  subject.work += 4;
+  subject.work += 16;
   for (const std::size_t before : {back, back + 1}) {
     if (clue_at < from + before) continue;
     if (const Match match = match_prefix_at(subject, clue_at - before); match.found()) return match;
@@ -236,7 +238,7 @@ Match next_secret(Subject& subject, ClueSearch& clues, const Escapes& escapes, s
     const Match match = match_clue(subject, escapes, clue, from);
     if (match.found() && match.end > match.begin) return match;
     at = std::max(clue.at + 1, subject.resume);
-    subject.work += 4;
+    subject.work += 6;
   }
   return {};
 }

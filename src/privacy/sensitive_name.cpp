@@ -12,7 +12,7 @@ constexpr std::size_t longest_name = 64;
 
 // Letters and digits in lower case; of a long name the end, which says what it is.
 struct Folded {
-  std::array<char, longest_name> bytes{};
+  std::array<char, longest_name> bytes;
   std::size_t size = 0;
 
   explicit Folded(std::string_view name) noexcept {
