@@ -48,6 +48,7 @@ test('JSON of 20 MB is shown line by line', async () => {
   const server = await startServer();
   await withPage(server, {}, async (page) => {
     await page.goto('/status');
+    await page.locator('main h1, main h2').first().waitFor();
     const counted = await page.evaluate(async () => {
       const { JsonView } = await import(new URL('parts/json_view.js', document.querySelector('script[type="module"]').src));
       const value = { rows: Array.from({ length: 120_000 }, (_, index) => ({ index, text: 'x'.repeat(140), nested: { deep: [1, 2, 3] } })), long: 'line\n'.repeat(200_000) };
