@@ -161,6 +161,9 @@ bool is_label(std::string_view name) noexcept {
   return std::find(labels.begin(), labels.end(), name) != labels.end();
 }
 
+// Left over when a text is cut roughly, so that the last cut sees whether a character is whole.
+constexpr std::size_t longest_character = 4;
+
 std::string one_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char byte) { return static_cast<unsigned char>(byte) < 0x20; }, ' ');
@@ -189,10 +192,10 @@ std::string preview_of(std::string_view json, std::size_t most) {
   visit_strings(json, [&](std::string_view name, std::string_view value) {
     if (is_label(name) || value.empty()) return true;
     if (!preview.empty()) preview += "  ";
-    preview += value.substr(0, most);
+    preview += value.substr(0, most + longest_character);
     return preview.size() < most;
   });
-  if (preview.empty()) preview = json.substr(0, most);
+  if (preview.empty()) preview = json.substr(0, most + longest_character);
   return one_line(std::string{core::cut_utf8(preview, most)});
 }
 
