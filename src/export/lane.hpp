@@ -82,7 +82,7 @@ class Lane {
   void* const clock_context_;
   core::ClockMap clock_;
   std::vector<std::unique_ptr<ExporterTask>> tasks_;
-  TimePoint next_flush_{};
+  TimePoint next_flush_{};  // the lane's thread
   Died died_;
 
   std::atomic<bool> asleep_{false};
