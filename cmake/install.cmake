@@ -2,7 +2,7 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/llmtrace")
 
-install(TARGETS llmtrace
+install(TARGETS llmtrace llmtrace_wrapped_curl
   EXPORT llmtrace-targets
   RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
@@ -13,6 +13,7 @@ install(TARGETS llmtrace
 )
 install(EXPORT llmtrace-targets NAMESPACE llmtrace:: DESTINATION "${package_dir}")
 
+install(TARGETS llmtrace_agent LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 if(TARGET llmtrace_cli)
   install(TARGETS llmtrace_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
@@ -30,6 +31,7 @@ write_basic_package_version_file(
 install(FILES
   "${PROJECT_BINARY_DIR}/llmtrace-config.cmake"
   "${PROJECT_BINARY_DIR}/llmtrace-config-version.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/llmtrace-instrument.cmake"
   DESTINATION "${package_dir}"
 )
 
