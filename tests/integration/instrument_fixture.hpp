@@ -24,7 +24,7 @@ using Multi = std::unique_ptr<CURLM, FreeMulti>;
 
 inline constexpr const char* chat_body = R"({"model":"gpt-4o","messages":[{"role":"user","content":"Hi"}]})";
 inline constexpr const char* chat_reply =
-    R"({"id":"c1","model":"gpt-4o-2024-08-06","choices":[{"index":0,"message":{"role":"assistant",)"
+    R"({"id":"c1","choices":[{"index":0,"message":{"role":"assistant",)"
     R"("content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":8,"completion_tokens":2,)"
     R"("total_tokens":10}})";
 

@@ -14,7 +14,6 @@ TEST_F(Instrumented, records_a_call) {
   const SpanData span = only_span();
   EXPECT_EQ(span.kind, SpanKind::llm);
   EXPECT_EQ(span.model, "gpt-4o");
-  EXPECT_EQ(span.response_model, "gpt-4o-2024-08-06");
   EXPECT_EQ(span.provider, "openai");
   EXPECT_EQ(span.output_text, "Hello");
   EXPECT_EQ(span.tokens("input"), 8);
@@ -323,8 +322,8 @@ TEST_F(Instrumented, an_open_llm_span_is_filled_and_a_retry_is_an_attempt_below_
 TEST_F(Instrumented, of_a_multi_handle_the_parent_is_what_was_current_as_it_was_added) {
   Multi multi{curl_multi_init()};
   const Handle second = make_handle();
-  SpanId first_parent;
-  SpanId second_parent;
+  std::string first_parent;
+  std::string second_parent;
   {
     Span agent{"first", SpanKind::agent};
     first_parent = agent.span_id();
@@ -339,9 +338,9 @@ TEST_F(Instrumented, of_a_multi_handle_the_parent_is_what_was_current_as_it_was_
   EXPECT_EQ(take_messages(multi.get()), 2);
   curl_multi_remove_handle(multi.get(), handle());
   curl_multi_remove_handle(multi.get(), second.get());
-  std::vector<SpanId> parents;
+  std::vector<std::string> parents;
   for (const SpanData& span : tracing_.spans())
-    if (span.kind == SpanKind::llm) parents.push_back(span.parent_span_id);
+    if (span.kind == SpanKind::llm) parents.push_back(to_hex(span.parent_span_id));
   EXPECT_EQ(parents.size(), 2U);
   EXPECT_NE(std::find(parents.begin(), parents.end(), first_parent), parents.end());
   EXPECT_NE(std::find(parents.begin(), parents.end(), second_parent), parents.end());
@@ -379,6 +378,11 @@ TEST_F(Instrumented, uninstrument_lets_a_multi_transfer_come_to_its_end) {
   EXPECT_EQ(received_, chat_reply);
 }
 
+std::string header_of(const ReceivedRequest& request, const std::string& name) {
+  const auto found = request.headers.find(name);
+  return found != request.headers.end() ? found->second : "";
+}
+
 TEST_F(Instrumented, the_programs_own_hosts_get_a_traceparent_and_its_headers_stay) {
   InstrumentOptions options;
   options.propagate_to = {"127.0.0.1"};
@@ -392,11 +396,11 @@ TEST_F(Instrumented, the_programs_own_hosts_get_a_traceparent_and_its_headers_st
     expected = to_traceparent(SpanContext::current());
     EXPECT_EQ(perform(), CURLE_OK);
   }
-  const auto& sent = server_.oracle().requests().back();
-  EXPECT_EQ(sent.header("traceparent"), expected);
-  EXPECT_EQ(sent.header("x-mine"), "1");
+  const auto sent = server_.oracle().requests().back();
+  EXPECT_EQ(header_of(sent, "traceparent"), expected);
+  EXPECT_EQ(header_of(sent, "x-mine"), "1");
   EXPECT_EQ(perform(), CURLE_OK);
-  EXPECT_EQ(server_.oracle().requests().back().header("traceparent"), "") << "there is no span to name";
+  EXPECT_EQ(header_of(server_.oracle().requests().back(), "traceparent"), "") << "there is no span to name";
   curl_slist_free_all(headers);
 }
 
