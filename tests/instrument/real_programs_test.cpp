@@ -48,12 +48,9 @@ bool runs(const Command& command) {
   }
 }
 
-#define FIND_OR_SKIP(variable, name)                  \
-  const std::string variable = program_in_path(name); \
-  if (variable.empty()) GTEST_SKIP() << "there is no " << (name) << " here"
-
 TEST_F(RealPrograms, curl) {
-  FIND_OR_SKIP(curl, "curl");
+  const std::string curl = program_in_path("curl");
+  if (curl.empty()) GTEST_SKIP() << "there is no curl here";
   expect_calls(expect_undisturbed({curl, "-s", "-d", question, chat()}), 1);
   expect_calls(expect_undisturbed({curl, "-sN", "-d", streamed, chat()}), 1);
   expect_calls(expect_undisturbed({curl, "-s", "-i", "--compressed", "-d", question,
@@ -118,8 +115,10 @@ class Http2Front {
 };
 
 TEST_F(RealPrograms, curl_with_parallel_transfers_over_http2) {
-  FIND_OR_SKIP(curl, "curl");
-  FIND_OR_SKIP(proxy, "nghttpx");
+  const std::string curl = program_in_path("curl");
+  if (curl.empty()) GTEST_SKIP() << "there is no curl here";
+  const std::string proxy = program_in_path("nghttpx");
+  if (proxy.empty()) GTEST_SKIP() << "there is no nghttpx here";
   const Http2Front front{provider.port()};
   ASSERT_TRUE(front.answers()) << proxy;
   Command command{curl, "--parallel", "--parallel-max", "8"};
@@ -147,14 +146,16 @@ TEST_F(RealPrograms, pycurl) {
 }
 
 TEST_F(RealPrograms, curl_of_php) {
-  FIND_OR_SKIP(php, "php");
+  const std::string php = program_in_path("php");
+  if (php.empty()) GTEST_SKIP() << "there is no php here";
   if (!runs({php, "-r", "exit(function_exists('curl_init') ? 0 : 1);"}))
     GTEST_SKIP() << "there is no php-curl here";
   expect_calls(expect_undisturbed({php, LLMTRACE_SCRIPTS "/php_client.php", chat(), question, streamed}), 4);
 }
 
 TEST_F(RealPrograms, cmake_downloads_undisturbed) {
-  FIND_OR_SKIP(cmake, "cmake");
+  const std::string cmake = program_in_path("cmake");
+  if (cmake.empty()) GTEST_SKIP() << "there is no cmake here";
   const TemporaryDirectory files;
   std::ofstream{files.file("get.cmake")} << "file(DOWNLOAD \"" << provider.url() << "/plain/file\" \""
                                          << files.file("got")
@@ -165,7 +166,8 @@ TEST_F(RealPrograms, cmake_downloads_undisturbed) {
 }
 
 TEST_F(RealPrograms, git_clones_undisturbed) {
-  FIND_OR_SKIP(git, "git");
+  const std::string git = program_in_path("git");
+  if (git.empty()) GTEST_SKIP() << "there is no git here";
   const TemporaryDirectory files;
   const std::string work = files.file("work");
   const Variables quiet{{"GIT_CONFIG_GLOBAL", "/dev/null"}, {"GIT_TERMINAL_PROMPT", "0"}};

@@ -1,8 +1,8 @@
 // Ways to use libcurl that a tracer could get wrong.
 #include "curl_client.hpp"
 
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <map>
 #include <stdexcept>
 #include <vector>
@@ -124,7 +124,7 @@ struct Upload {
 std::size_t give(char* bytes, std::size_t size, std::size_t count, void* data) {
   auto& upload = *static_cast<Upload*>(data);
   const std::size_t piece = std::min(size * count, std::min<std::size_t>(16, upload.body.size() - upload.at));
-  std::memcpy(bytes, upload.body.data() + upload.at, piece);
+  std::copy_n(upload.body.data() + upload.at, piece, bytes);
   upload.at += piece;
   return piece;
 }
