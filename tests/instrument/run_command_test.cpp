@@ -166,9 +166,7 @@ std::size_t count_of(const std::string& text, std::string_view part) {
 
 // What a terminal sends reaches the whole group; passed on as well, the program would get it twice.
 TEST(RunCommand, a_terminals_interrupt_comes_once) {
-  AtTerminal session{
-      run_with({"--quiet"}, in_shell("n=0; trap 'n=$((n+1))' INT; tty -s && echo ready; while read line; "
-                                     "do echo \"got $n of $line\"; done"))};
+  AtTerminal session{run_with({"--quiet"}, {beside_this_program("interrupt_counter")})};
   EXPECT_THAT(session.shown_until("ready"), HasSubstr("ready"));
   session.type("first\n");
   EXPECT_THAT(session.shown_until("got 0 of first"), HasSubstr("got 0 of first"));
@@ -176,6 +174,8 @@ TEST(RunCommand, a_terminals_interrupt_comes_once) {
   EXPECT_THAT(session.shown_until("^C"), HasSubstr("^C"));
   session.type("second\n");
   EXPECT_EQ(count_of(session.shown_until(" of second"), "got 1 of second"), 1U);
+  session.type("third\n");
+  EXPECT_EQ(count_of(session.shown_until(" of third"), "got 1 of third"), 1U);
 }
 
 TEST(RunCommand, stops_and_goes_on_with_the_program) {
