@@ -75,6 +75,7 @@ void measure_pages(Figures& figures, const Provider& provider) {
   const auto all = run_pairs({"transfers", provider.url() + "/plain/page", "", "1500"});
   set_with_spread(figures, "page.x_without",
                   compared(all, "cpu_us", [](double with, double without) { return with / without; }));
+  set_with_spread(figures, "page.more_us", differences(all, "cpu_us"));
   figures.set("page.cpu_us", median(compared(all, "cpu_us", [](double, double without) { return without; })));
 }
 

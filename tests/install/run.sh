@@ -52,6 +52,15 @@ install_library() {
   quietly cmake --install "$tree" --prefix "$staging"
   mv "$staging" "$prefix"
   check_package "$prefix"
+  [[ ! -x $prefix/bin/llmtrace ]] || check_agent "$prefix"
+}
+
+# The command finds the library that was installed with it, wherever both are now.
+check_agent() {
+  "$1/bin/llmtrace" run --exporter none -- /bin/echo untouched >"$work/log" 2>&1 || fail "llmtrace run fails"
+  grep -q '^untouched$' "$work/log" || fail "llmtrace run does not run the program"
+  grep -q '0 LLM calls' "$work/log" || fail "llmtrace run does not load the agent"
+  echo "ok: llmtrace run"
 }
 
 tree_of() {
