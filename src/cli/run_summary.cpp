@@ -38,11 +38,18 @@ std::string line_of(const std::string& model, const ModelSums& sums) {
       grouped(static_cast<std::int64_t>(sums.tokens_output)), shown_cost(sums), shown_time(sums.seconds));
 }
 
+// With its provider where several have a model of this name.
+std::string label_of(const ModelSums& sums, const RunFacts& facts) {
+  const std::string model = sums.model.empty() ? "(no model)" : sums.model;
+  const auto same = std::count_if(facts.models.begin(), facts.models.end(),
+                                  [&](const ModelSums& one) { return one.model == sums.model; });
+  return same > 1 && !sums.provider.empty() ? model + " (" + sums.provider + ")" : model;
+}
+
 std::string table_of(const RunFacts& facts) {
   std::string text = fmt::format("  {:<{}} {:>6} {:>7} {:>11} {:>11} {:>11} {:>9}\n", "model", model_columns,
                                  "calls", "errors", "tokens in", "tokens out", "cost", "time");
-  for (const ModelSums& one : facts.models)
-    text += line_of(one.model.empty() ? "(no model)" : one.model, one);
+  for (const ModelSums& one : facts.models) text += line_of(label_of(one, facts), one);
   if (facts.models.size() > 1) text += line_of("total", facts.total());
   return text;
 }

@@ -48,6 +48,17 @@ TEST(RunSummary, shows_what_was_called) {
             "llmtrace: sent to http://localhost:8001\n");
 }
 
+TEST(RunSummary, tells_models_of_one_name_apart) {
+  RunReport report = report_of({sums("m", 2), sums("m", 1), sums("n", 1)});
+  report.facts.models[0].provider = "openai";
+  report.facts.models[1].provider = "ollama";
+  report.facts.models[2].provider = "openai";
+  const std::string text = summary_text(report);
+  EXPECT_THAT(text, HasSubstr("  m (openai) "));
+  EXPECT_THAT(text, HasSubstr("  m (ollama) "));
+  EXPECT_THAT(text, HasSubstr("  n  "));
+}
+
 TEST(RunSummary, tells_what_was_lost) {
   RunReport report = report_of({sums("gpt-4o", 3)});
   report.facts.spans_ended = 2;
