@@ -30,7 +30,7 @@ namespace detail {
 // the kernel for each thread and again after a fork, so that neither threads nor processes of a fleet walk
 // the same stretch of its period of 2^126.
 struct IdGenerator {
-  __extension__ typedef unsigned __int128 Wide;
+  __extension__ using Wide = unsigned __int128;
 
   std::uint64_t state[2] = {1, 0};  // low, high; the low one odd
 
