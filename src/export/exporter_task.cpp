@@ -1,5 +1,7 @@
 #include "export/exporter_task.hpp"
 
+#include "export/settle_observer.hpp"
+
 #include <algorithm>
 #include <new>
 #include <thread>
@@ -42,6 +44,7 @@ void ExporterTask::settle() noexcept {
   books_.headers_sent += tally.headers_sent;
   books_.headers_dropped += tally.headers_dropped;
   books_.requests += tally.requests;
+  tell_settled(sink_->name(), tally.acknowledged);
   in_hand_ -= tally.acknowledged + tally.rejected + tally.expired + tally.out_of_memory + tally.shutdown;
 }
 
