@@ -200,12 +200,13 @@ std::int64_t now() {
   return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
 }
 
-// JSON that was sent over several lines is kept as it was sent; outside of its strings a line feed is blank, and
-// inside of them valid JSON has none.
+// JSON that was sent over several lines is kept as it was sent; outside of its strings a line feed is blank,
+// and inside of them valid JSON has none.
 std::string one_line(const core::ByteBuffer& buffer) {
   if (buffer.failed()) throw std::bad_alloc{};
   std::string line{buffer.view()};
-  std::replace_if(line.begin(), line.end(), [](char byte) { return byte == '\n' || byte == '\r'; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](char byte) { return byte == '\n' || byte == '\r'; }, ' ');
   return line;
 }
 

@@ -317,6 +317,15 @@ std::string_view provider_of_host(const Url& url) {
   return {};
 }
 
+std::string_view behind_router(const Url& url, std::string_view model) {
+  if (!is_host(url.host, "router.huggingface.co")) return {};
+  const std::string_view path = std::string_view{url.path}.substr(url.path.empty() ? 0 : 1);
+  const std::string_view folder = path.substr(0, path.find('/'));
+  if (folder != "v1") return folder;
+  const std::size_t colon = model.rfind(':');
+  return colon == std::string_view::npos ? std::string_view{} : model.substr(colon + 1);
+}
+
 std::string_view provider_of_hint(std::string_view hint) {
   for (const Alias& alias : aliases) {
     if (alias.usual == hint) return alias.name;

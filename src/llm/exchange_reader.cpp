@@ -306,6 +306,7 @@ void ExchangeReader::Impl::finish_names() {
   if (!host.empty()) {
     facts_.provider.assign(host);
     facts_.provider_source = ProviderSource::host;
+    facts_.served_by.assign(behind_router(url_, facts_.request_model));
   } else if (!hint.empty()) {
     facts_.provider.assign(hint);
     facts_.provider_source = ProviderSource::hint;

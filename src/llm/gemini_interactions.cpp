@@ -31,8 +31,7 @@ void end_step(Draft& draft, const JsonValue&) {
   bool whole = true;
   if (step.type == "model_output") whole &= draft.choices.add_text(choice, step.text);
   if (step.type == "thought") whole &= draft.choices.add_reasoning(choice, step.reasoning);
-  if (step.type == "function_call")
-    whole &= draft.choices.add_new_call(choice, call_of(step, std::nullopt));
+  if (step.type == "function_call") whole &= draft.choices.add_new_call(choice, call_of(step, std::nullopt));
   note_cut(draft, whole);
   step = {};
 }
@@ -70,8 +69,7 @@ void end_delta(Draft& draft) {
   bool whole = true;
   if (event.type == "text") whole = draft.choices.add_text(choice, event.text);
   if (event.type == "thought_summary") whole = draft.choices.add_reasoning(choice, event.text);
-  if (event.type == "arguments_delta")
-    whole = draft.choices.add_call(choice, delta_of_call(event));
+  if (event.type == "arguments_delta") whole = draft.choices.add_call(choice, delta_of_call(event));
   note_cut(draft, whole);
 }
 
