@@ -3,14 +3,12 @@
 #include <cstddef>
 
 // glibc's own names for what the functions below stand in front of; operator new comes through malloc.
-// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming)
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* memory, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
 }
-// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 namespace llmtrace::bench {
 namespace {
