@@ -107,6 +107,8 @@ struct Options {
   std::size_t file_rotate_bytes = 64u << 20;  // the file exporter starts anew beyond this
   std::string ca_file = {};                   // certificates to trust instead of the system's
   bool allow_plain_http = false;              // to hosts that are not this machine
+  // Names for enable_auto_tracing() of instrument.hpp, asked for as the tracer starts; "all" stands for all.
+  std::vector<std::string> auto_instrument = {};
   bool read_environment = true;
   std::shared_ptr<Clock> clock = {};
   std::shared_ptr<IdSource> id_source = {};

@@ -51,6 +51,8 @@ void ElfImage::read_headers(const ElfW(Phdr) * headers, std::size_t count) noexc
       range_.end = std::max(range_.end, end);
       if ((header.p_flags & PF_W) != 0 && writable_count_ < most_segments)
         writable_[writable_count_++] = {begin, end};
+      if ((header.p_flags & (PF_R | PF_W)) == PF_R && constant_count_ < most_segments)
+        constant_[constant_count_++] = {begin, begin + header.p_filesz};
     }
   }
 }
@@ -97,6 +99,14 @@ std::string_view ElfImage::text(std::size_t offset) const noexcept {
 bool ElfImage::is_writable(const void* address) const noexcept {
   const auto* end = writable_ + writable_count_;
   return std::any_of(writable_, end, [address](const MemoryRange& one) { return one.contains(address); });
+}
+
+bool ElfImage::holds_text(std::string_view text) const noexcept {
+  return std::any_of(constant_, constant_ + constant_count_, [text](const MemoryRange& one) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): segments are numbers
+    const void* begin = reinterpret_cast<const void*>(one.begin);
+    return ::memmem(begin, one.end - one.begin, text.data(), text.size()) != nullptr;
+  });
 }
 
 std::size_t ElfImage::symbol_count() const noexcept {

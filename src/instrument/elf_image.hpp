@@ -38,6 +38,8 @@ class ElfImage {
   [[nodiscard]] MemoryRange range() const noexcept { return range_; }
   // What the linker made read-only when it was done.
   [[nodiscard]] MemoryRange read_only_after_start() const noexcept { return relro_; }
+  // Whether its constants hold this text.
+  [[nodiscard]] bool holds_text(std::string_view text) const noexcept;
   [[nodiscard]] bool is_writable(const void* address) const noexcept;
 
   // The address of a function that this object defines for others.
@@ -92,6 +94,8 @@ class ElfImage {
   MemoryRange relro_;
   MemoryRange writable_[most_segments];
   std::size_t writable_count_ = 0;
+  MemoryRange constant_[most_segments];
+  std::size_t constant_count_ = 0;
   const ElfW(Sym) * symbols_ = nullptr;
   const char* strings_ = nullptr;
   std::size_t strings_size_ = 0;

@@ -1,4 +1,5 @@
 // The public face of tracers: every call goes to the one core of the process, in whichever module that lies.
+#include "runtime/auto_instrument.hpp"
 #include "runtime/core_state.hpp"
 #include "runtime/modules.hpp"
 #include "runtime/reporter.hpp"
@@ -35,7 +36,9 @@ Tracer& Tracer::get() noexcept {
 }
 
 TracerGuard Tracer::init(const Options& options) noexcept {
-  return TracerGuard{start(options, true) != nullptr};
+  const bool started = start(options, true) != nullptr;
+  if (started && !options.auto_instrument.empty()) runtime::instrument_at_start(options.auto_instrument);
+  return TracerGuard{started};
 }
 
 TracerGuard Tracer::init() noexcept { return init(Options{}); }
