@@ -10,23 +10,18 @@
 #include "runtime/environment.hpp"
 #include <llmtrace/instrument.hpp>
 
+#include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <thread>
 
 namespace llmtrace::instrument {
 namespace {
 
 bool has_book = false;
 
-// One attempt a process: what the environment says wrong is not said again with every call.
-void start_tracer() noexcept {
-  static constinit std::mutex starting;
-  static bool tried = false;
-  if (Tracer::get().enabled()) return;
-  const std::unique_lock lock{starting, std::try_to_lock};
-  if (!lock.owns_lock() || tried) return;
-  tried = true;
+void start_tracer_now() noexcept {
   const QuietLoading quiet;
   try {
     Options options = agent_options();
@@ -37,6 +32,21 @@ void start_tracer() noexcept {
   } catch (const std::bad_alloc&) {
     return;
   }
+}
+
+// One attempt a process: what the environment says wrong is not said again with every call. Threads that come
+// meanwhile wait, some milliseconds at the most: their first calls are spans, too. glibc begins anew in a
+// child that was forked in between.
+void start_tracer() noexcept {
+  static std::once_flag once;
+  static std::atomic<std::thread::id> starter{};
+  if (Tracer::get().enabled() || starter.load(std::memory_order_relaxed) == std::this_thread::get_id())
+    return;
+  std::call_once(once, [] {
+    starter.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    start_tracer_now();
+    starter.store({}, std::memory_order_relaxed);
+  });
 }
 
 bool is_switched_off() {
