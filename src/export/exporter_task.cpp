@@ -172,6 +172,8 @@ bool ExporterTask::offer(const SpanFacts& span) noexcept {
 }
 
 bool ExporterTask::show(const SpanFacts& span) noexcept {
+  if (sink_->needs_header_first())
+    traces_.tell(false, [this](const TraceHeader& header) { return sink_->add_trace(header); });
   if (!sink_->add_span(span)) return false;
   ++in_hand_;
   // When its trace has ended with it and the batch is full, the header is kept for the next one.
