@@ -1,16 +1,33 @@
 #!/usr/bin/env bash
-# demo.sh BIN [--once]: the first minute with llmtrace. Starts the collector and a provider of LLM answers that
+# demo.sh BIN [--once] [--port N]: the first minute with llmtrace. Starts the collector and a provider of LLM answers that
 # needs no network, runs an agent, shows its trace here and says where it can be seen in a browser. With
 # --once, or without a terminal, it ends when the trace was stored and read back; otherwise Ctrl-C ends it.
 set -euo pipefail
 
-usage() { echo "usage: demo.sh BIN [--once]" >&2; exit 2; }
+usage() {
+  echo "usage: ./dev demo [--once] [--port N]" >&2
+  exit 2
+}
 
-[[ $# -ge 1 && $# -le 2 && ${2:---once} == --once ]] || usage
+[[ $# -ge 1 ]] || usage
 readonly bin=$1
-readonly patience=30  # seconds that a program may take to start, on a machine that is busy
+shift
 once=false
-[[ $# -eq 2 || ! -t 1 ]] && once=true
+wanted_port=8001
+[[ -t 1 ]] || once=true
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --once) once=true ;;
+    --port)
+      [[ ${2:-} =~ ^[1-9][0-9]{0,4}$ ]] || usage
+      wanted_port=$2
+      shift
+      ;;
+    *) usage ;;
+  esac
+  shift
+done
+readonly patience=30  # seconds that a program may take to start, on a machine that is busy
 
 say() { printf '== %s\n' "$*"; }
 fail() {
@@ -75,12 +92,12 @@ serve_on() {
 start_collector() {
   local neighbour
   if ! $once; then
-    neighbour=$(neighbour_on 8001)
+    neighbour=$(neighbour_on "$wanted_port")
     if [[ -z $neighbour ]]; then
-      if serve_on 8001; then return; fi
+      if serve_on "$wanted_port"; then return; fi
       neighbour="something else"  # it was faster than we
     fi
-    say "port 8001 belongs to ${neighbour/#llmtrace/another llmtrace}, so the demo takes a free one"
+    say "port $wanted_port belongs to ${neighbour/#llmtrace/another llmtrace}, so the demo takes a free one"
   fi
   serve_on 0 || fail "the collector did not start"
 }

@@ -1,5 +1,7 @@
 // `./dev demo` without its building: the script, as a newcomer runs it, and as a machine does.
 #include "integration/run_program.hpp"
+#include "support/fault_server.hpp"
+#include "support/served_program.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/terminal_program.hpp"
 
@@ -18,9 +20,9 @@ using ::testing::HasSubstr;
 
 class Demo : public ::testing::Test {
  protected:
-  [[nodiscard]] static std::vector<std::string> command(bool once) {
+  [[nodiscard]] static std::vector<std::string> command(const std::vector<std::string>& options) {
     std::vector<std::string> command{"/bin/bash", LLMTRACE_TREE "/examples/demo/demo.sh", LLMTRACE_BIN};
-    if (once) command.emplace_back("--once");
+    command.insert(command.end(), options.begin(), options.end());
     return command;
   }
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment() const {
@@ -38,7 +40,7 @@ class Demo : public ::testing::Test {
 };
 
 TEST_F(Demo, once_ends_when_the_trace_was_read_back) {
-  const ProgramRun run = run_program(command(true), environment());
+  const ProgramRun run = run_program(command({"--once"}), environment());
   EXPECT_EQ(run.exit_code, 0) << run.output << run.errors;
   EXPECT_EQ(run.errors, "");
   expect_whole(run.output);
@@ -47,7 +49,7 @@ TEST_F(Demo, once_ends_when_the_trace_was_read_back) {
 }
 
 TEST_F(Demo, without_a_terminal_it_ends_as_well) {
-  const ProgramRun run = run_program(command(false), environment());
+  const ProgramRun run = run_program(command({}), environment());
   EXPECT_EQ(run.exit_code, 0) << run.output << run.errors;
   expect_whole(run.output);
 }
@@ -58,15 +60,15 @@ TEST_F(Demo, does_not_care_what_is_set_for_other_programs) {
                            "http_proxy", "TRACEPARENT", "TRACER_SAMPLE_RATE", "HOME"})
     hostile.emplace_back(name, "nonsense");
   hostile.emplace_back("TRACING_ENABLED", "false");
-  const ProgramRun run = run_program(command(true), hostile);
+  const ProgramRun run = run_program(command({"--once"}), hostile);
   EXPECT_EQ(run.exit_code, 0) << run.output << run.errors;
   expect_whole(run.output);
 }
 
 TEST_F(Demo, several_may_run_at_once) {
   ProgramRun first;
-  std::thread other{[&] { first = run_program(command(true), environment()); }};
-  const ProgramRun second = run_program(command(true), environment());
+  std::thread other{[&] { first = run_program(command({"--once"}), environment()); }};
+  const ProgramRun second = run_program(command({"--once"}), environment());
   other.join();
   EXPECT_EQ(first.exit_code, 0) << first.errors;
   EXPECT_EQ(second.exit_code, 0) << second.errors;
@@ -79,24 +81,39 @@ TEST_F(Demo, says_what_is_missing) {
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.errors, HasSubstr("the collector did not start"));
   EXPECT_EQ(run_program({"/bin/bash", LLMTRACE_TREE "/examples/demo/demo.sh"}).exit_code, 2);
+  EXPECT_EQ(run_program(command({"--twice"})).exit_code, 2);
+  EXPECT_EQ(run_program(command({"--port", "x"})).exit_code, 2);
 }
 
-// Also the port of the second one differs from that of the first, whoever has 8001 here.
 TEST_F(Demo, in_a_terminal_it_stays_until_it_is_told_to_go) {
-  TerminalProgram first{command(false), environment()};
-  ASSERT_TRUE(first.shows("in the browser: http://localhost:")) << first.shown();
-  ASSERT_TRUE(first.shows("/traces/")) << first.shown();
-  ASSERT_TRUE(first.shows("Ctrl-C ends it")) << first.shown();
-  expect_whole(first.shown());
+  TerminalProgram demo{command({}), environment()};
+  ASSERT_TRUE(demo.shows("in the browser: http://localhost:")) << demo.shown();
+  ASSERT_TRUE(demo.shows("/traces/")) << demo.shown();
+  ASSERT_TRUE(demo.shows("Ctrl-C ends it")) << demo.shown();
+  expect_whole(demo.shown());
   EXPECT_FALSE(left_nothing());
-  TerminalProgram second{command(false), environment()};
-  ASSERT_TRUE(second.shows("so the demo takes a free one")) << second.shown();
-  ASSERT_TRUE(second.shows("Ctrl-C ends it")) << second.shown();
-  second.type("\x03");
-  EXPECT_EQ(second.wait(), 0) << second.shown();
-  first.type("\x03");
-  EXPECT_EQ(first.wait(), 0) << first.shown();
+  demo.type("\x03");
+  EXPECT_EQ(demo.wait(), 0) << demo.shown();
   EXPECT_TRUE(left_nothing());
+}
+
+TEST_F(Demo, takes_another_port_where_its_own_is_taken) {
+  const ServedProgram other{{LLMTRACE_BIN "/llmtrace", "serve", "--port", "0", "--memory"}};
+  TerminalProgram demo{command({"--port", std::to_string(other.port())}), environment()};
+  ASSERT_TRUE(demo.shows("belongs to another llmtrace, so the demo takes a free one")) << demo.shown();
+  ASSERT_TRUE(demo.shows("Ctrl-C ends it")) << demo.shown();
+  expect_whole(demo.shown());
+  demo.type("\x03");
+  EXPECT_EQ(demo.wait(), 0) << demo.shown();
+}
+
+TEST_F(Demo, takes_another_port_where_somebody_else_listens) {
+  const FaultServer other;
+  TerminalProgram demo{command({"--port", std::to_string(other.port())}), environment()};
+  ASSERT_TRUE(demo.shows("belongs to something else, so the demo takes a free one")) << demo.shown();
+  ASSERT_TRUE(demo.shows("Ctrl-C ends it")) << demo.shown();
+  demo.type("\x03");
+  EXPECT_EQ(demo.wait(), 0) << demo.shown();
 }
 
 }  // namespace

@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <unistd.h>
 
 namespace llmtrace::testing_support {
 namespace {
@@ -22,6 +24,18 @@ class Tail : public ::testing::Test {
     server_ = std::make_unique<ServedProgram>(std::vector<std::string>{LLMTRACE_PROGRAM, "serve", "--port",
                                                                        port, "--retention-days", "0", "--db",
                                                                        directory_.file("traces.db")});
+  }
+  // On a port that the system gives to nobody by itself, so that it is free again when the server comes back.
+  [[nodiscard]] std::string serve_on_a_lasting_port() {
+    for (int i = 0;; ++i) {
+      const std::string port = std::to_string(20'000 + (::getpid() * 7 + i) % 10'000);
+      try {
+        serve(port);
+        return port;
+      } catch (const std::runtime_error&) {
+        if (i == 20) throw;
+      }
+    }
   }
   [[nodiscard]] std::vector<std::string> command() const {
     return {LLMTRACE_PROGRAM, "tail", "--project", "live", "--url", server_->url()};
@@ -74,8 +88,7 @@ TEST_F(Tail, shows_traces_as_trees_when_they_end) {
 }
 
 TEST_F(Tail, goes_on_when_the_service_was_restarted) {
-  serve("0");
-  const std::string port = std::to_string(server_->port());
+  const std::string port = serve_on_a_lasting_port();
   TerminalProgram tail{command(), {{"TERM", "xterm"}}};
   int number = 1;
   for (bool shown = false; !shown && number < 60; ++number) {
