@@ -112,12 +112,19 @@ class LaneMaker {
   // What is sent event by event is sent when it is known whole.
   HoldSettings hold(BuiltIn type) const {
     HoldSettings hold = settings_.hold;
-    if (type == BuiltIn::events) hold.live = false;
+    if (type == BuiltIn::events) {
+      hold.live = false;
+      hold.parts_wait = std::chrono::seconds{30};
+    }
     return hold;
   }
 
   std::unique_ptr<HeldTraces> held(const Lane& lane, const HoldSettings& hold) {
     if (!hold.holds()) return nullptr;
+    if (!hold.tail) {
+      auto own = hold.parts_wait ? std::make_shared<TailDecisions>() : nullptr;
+      return std::make_unique<HeldTraces>(hold, std::move(own), &lane.clock());
+    }
     if (!decisions_) decisions_ = std::make_shared<TailDecisions>();
     return std::make_unique<HeldTraces>(hold, decisions_, &lane.clock());
   }
