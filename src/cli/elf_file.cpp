@@ -1,5 +1,6 @@
 #include "cli/elf_file.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 
@@ -58,8 +59,10 @@ bool ElfFile::read_segments(std::istream& file, const Elf64_Ehdr& header) {
 }
 
 void ElfFile::read_segment(std::istream& file, const Elf64_Phdr& segment) {
-  if (segment.p_type == PT_INTERP && segment.p_filesz <= most_path_bytes)
-    loader_ = text_at(file, segment.p_offset, segment.p_filesz).c_str();  // up to its NUL
+  if (segment.p_type == PT_INTERP && segment.p_filesz <= most_path_bytes) {
+    loader_ = text_at(file, segment.p_offset, segment.p_filesz);
+    loader_.erase(std::min(loader_.find('\0'), loader_.size()));
+  }
   if (segment.p_type == PT_NOTE && segment.p_filesz <= most_note_bytes)
     is_go_ = is_go_ || has_go_note(text_at(file, segment.p_offset, segment.p_filesz));
 }

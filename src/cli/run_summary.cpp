@@ -1,11 +1,10 @@
 #include "cli/run_summary.hpp"
 
-#include "cli/json_view.hpp"
 #include "cli/terminal.hpp"
 
 #include <fmt/format.h>
 
-#include <unistd.h>
+#include <algorithm>
 
 namespace llmtrace::cli {
 namespace {
@@ -79,37 +78,6 @@ std::string messages_of(const RunFacts& facts) {
   return text;
 }
 
-std::string model_json(const ModelSums& sums) {
-  return fmt::format(
-      R"("calls":{},"errors":{},"cancelled":{},"tokens_input":{},"tokens_output":{},"cost_usd":{},"calls_without_price":{},"call_seconds":{:.6f})",
-      sums.calls, sums.errors, sums.cancelled, sums.tokens_input, sums.tokens_output,
-      sums.calls == sums.without_price ? "null" : fmt::format("{:.11f}", sums.cost_usd), sums.without_price,
-      sums.seconds);
-}
-
-std::string text_or_null(const std::string& text) { return text.empty() ? "null" : quoted_json(text); }
-
-std::string models_json(const RunFacts& facts) {
-  std::string json;
-  for (const ModelSums& one : facts.models)
-    json += fmt::format("{}{{\"model\":{},\"provider\":{},{}}}", json.empty() ? "" : ",",
-                        text_or_null(one.model), text_or_null(one.provider), model_json(one));
-  return "[" + json + "]";
-}
-
-std::string deliveries_json(const RunFacts& facts) {
-  std::string json;
-  for (const Delivery& one : facts.deliveries)
-    json += fmt::format("{}{}:{}", json.empty() ? "" : ",", quoted_json(one.exporter), one.acknowledged);
-  return "{" + json + "}";
-}
-
-std::string messages_json(const RunFacts& facts) {
-  std::string json;
-  for (const std::string& message : facts.messages) json += (json.empty() ? "" : ",") + quoted_json(message);
-  return "[" + json + "]";
-}
-
 }  // namespace
 
 std::string summary_text(const RunReport& report) {
@@ -117,20 +85,6 @@ std::string summary_text(const RunReport& report) {
   std::string text = headline(report);
   if (!report.facts.models.empty()) text += table_of(report.facts);
   return text + losses(report) + messages_of(report.facts);
-}
-
-std::string summary_json(const RunReport& report) {
-  const RunFacts& facts = report.facts;
-  std::string json =
-      fmt::format(R"({{"exit_code":{},"signal":{},"seconds":{:.6f},"traced":{},"reason":{},{},)",
-                  report.end.signal != 0 ? "null" : std::to_string(report.end.exit_code),
-                  report.end.signal == 0 ? "null" : std::to_string(report.end.signal), report.seconds,
-                  facts.agents != 0, text_or_null(report.untraced_reason), model_json(facts.total()));
-  json += fmt::format(
-      R"("models":{},"processes":{},"spans":{{"started":{},"ended":{},"read":{},"lost":{},"acknowledged":{}}},"messages":{}}})",
-      models_json(facts), facts.processes, facts.spans_started, facts.spans_ended, facts.spans_seen,
-      facts.lost(report.exporters), deliveries_json(facts), messages_json(facts));
-  return json + "\n";
 }
 
 }  // namespace llmtrace::cli

@@ -2,15 +2,20 @@
 
 #include "collector_load.hpp"
 #include "collector_server.hpp"
+#include "process_facts.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <thread>
 
 namespace llmtrace::bench {
 namespace {
 
+constexpr std::uint64_t first_stored = 200'000'000;
 constexpr std::uint64_t large_trace = 900'000'000;
 constexpr std::size_t large_trace_spans = 10'000;
 
@@ -36,30 +41,70 @@ Figures measure_ingest(const CollectorServer& server, unsigned connections, std:
   return figures;
 }
 
+// What the pages of the viewer ask for, over four weeks.
 Figures measure_queries(std::uint16_t port) {
-  const std::string project = "project=bench";
+  const std::string traces = "/api/v1/traces?project=bench";
+  const std::string series = "/api/v1/series?project=bench&from=2026-01-01T00:00:00Z&to=2026-01-29T00:00:00Z";
   Figures figures;
   const auto ask = [&](const char* name, const std::string& target) {
     figures.set(name, median_fetch_ms(port, target));
   };
-  ask("list_ms", "/api/v1/traces?" + project);
-  ask("filter_ms", "/api/v1/traces?" + project + "&q=model%3Agpt-4o%20error%3Atrue%20latency%3E400ms");
-  ask("rare_filter_ms", "/api/v1/traces?" + project + "&q=model%3Anosuchmodel");
-  ask("trace_ms", "/api/v1/traces/" + trace_id_of(5) + "?" + project);
-  ask("large_trace_ms", "/api/v1/traces/" + trace_id_of(large_trace) + "?" + project);
-  ask("search_ms", "/api/v1/traces?" + project + "&text=warehouse%20refund");
-  ask("dashboard_ms",
-      "/api/v1/series?" + project + "&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step_s=1800");
-  ask("dashboard_by_model_ms",
-      "/api/v1/series?" + project +
-          "&group=model&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step_s=1800");
-  ask("facets_ms", "/api/v1/facets?" + project + "&field=model");
+  ask("list_ms", traces);
+  ask("filter_ms", traces + "&q=model%3Agpt-4o%20error%3Atrue%20latency%3E400ms");
+  ask("no_match_ms", traces + "&q=model%3Agpt-4o%20cost%3E10");
+  ask("user_ms", traces + "&q=user%3Auser-7%20tag%3Aprod");
+  ask("costliest_ms", traces + "&sort=cost");
+  ask("histogram_ms", series + "&q=model%3Agpt-4o");
+  ask("trace_ms", "/api/v1/traces/" + trace_id_of(first_stored + 5) + "?project=bench");
+  ask("large_trace_ms", "/api/v1/traces/" + trace_id_of(large_trace) + "?project=bench");
+  ask("search_ms", traces + "&text=warehouse%20refund");
+  ask("rare_search_ms", traces + "&text=" + rare_word);
+  ask("dashboard_ms", series);
+  ask("dashboard_by_model_ms", series + "&group=model");
+  ask("dashboard_by_name_ms", series + "&group=name");
+  ask("dashboard_by_user_ms", series + "&group=user");
+  ask("sessions_ms", "/api/v1/sessions?project=bench");
+  ask("facets_ms", "/api/v1/facets?project=bench&field=user");
   return figures;
 }
 
 // Search by index is what is promised; until it has caught up the tail is scanned.
-void wait_for_text_index(std::uint16_t port) {
-  while (fetch(port, "/api/v1/status").find("\"text_index_backlog\":0,") == std::string::npos) continue;
+double wait_for_text_index(std::uint16_t port) {
+  const double began = monotonic_seconds();
+  while (fetch(port, "/api/v1/status").find("\"text_index_backlog\":0,") == std::string::npos)
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  return monotonic_seconds() - began;
+}
+
+void keep_peak(Figures& figures, const CollectorServer& server) {
+  const double peak = server.facts().at("peak_mb");
+  figures.set("peak_mb", std::max(peak, figures.find("peak_mb").value_or(0)));
+}
+
+void measure_filled(Figures& figures, const std::string& file, std::size_t all) {
+  const std::size_t measured = std::min<std::size_t>(all / 4, 200'000);
+  CollectorServer server{file};
+  figures.add("one", measure_ingest(server, 1, measured, 1));
+  figures.add("four", measure_ingest(server, 4, measured, 100'000'000));
+  std::fprintf(stderr, "storing %zu spans\n", all);
+  static_cast<void>(
+      send_batches(server.port(), 2, (all - 2 * measured) / spans_of_a_batch, first_stored, Headers::with));
+  send_large_trace(server.port(), large_trace, large_trace_spans);
+  figures.set("index_s", wait_for_text_index(server.port()));
+  figures.add("query", measure_queries(server.port()));
+  const std::string day = "&from=2026-01-10T00:00:00Z&to=2026-01-11T00:00:00Z";
+  static_cast<void>(fetch(server.port(), "/api/v1/export?project=bench" + day));
+  keep_peak(figures, server);
+  server.stop();
+}
+
+// Started on the full database, with less room than it takes: the oldest traces go while others come.
+void measure_deleting(Figures& figures, const std::string& file, std::size_t all) {
+  CollectorServer server{file, std::filesystem::file_size(file)};
+  figures.set("start_ms", server.start_ms());
+  figures.add("deleting", measure_ingest(server, 4, all / 10, 300'000'000));
+  keep_peak(figures, server);
+  server.stop();
 }
 
 }  // namespace
@@ -68,23 +113,9 @@ Figures measure_collector() {
   const testing_support::TemporaryDirectory directory;
   const std::string file = directory.file("bench/traces.db");
   const std::size_t all = spans_to_store();
-  const std::size_t measured = std::min<std::size_t>(all / 4, 200'000);
   Figures figures;
-  {
-    CollectorServer server{file};
-    figures.add("one", measure_ingest(server, 1, measured, 1));
-    figures.add("four", measure_ingest(server, 4, measured, 100'000'000));
-    std::fprintf(stderr, "storing %zu spans\n", all);
-    static_cast<void>(send_batches(server.port(), 2, (all - 2 * measured) / spans_of_a_batch, 200'000'000));
-    send_large_trace(server.port(), large_trace, large_trace_spans);
-    wait_for_text_index(server.port());
-    figures.add("query", measure_queries(server.port()));
-    figures.set("peak_mb", server.facts().at("peak_mb"));
-    server.stop();
-  }
-  CollectorServer again{file};
-  figures.set("start_ms", again.start_ms());
-  again.stop();
+  measure_filled(figures, file, all);
+  measure_deleting(figures, file, all);
   return figures;
 }
 

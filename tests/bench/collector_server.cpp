@@ -32,9 +32,10 @@ double peak_mb_of(int process) {
   return 0;
 }
 
-std::unique_ptr<collector::Store> open_store(const std::string& file) {
+std::unique_ptr<collector::Store> open_store(const std::string& file, std::int64_t most_bytes) {
   collector::SqliteOptions options;
   options.file = file;
+  options.max_bytes = most_bytes;
   options.retention_days = 0;
   auto opened = collector::open_sqlite_store(std::move(options));
   if (const auto* error = std::get_if<collector::OpenError>(&opened))
@@ -44,7 +45,8 @@ std::unique_ptr<collector::Store> open_store(const std::string& file) {
 
 }  // namespace
 
-CollectorServer::CollectorServer(const std::string& database) : process_{self_as("collector", {database})} {
+CollectorServer::CollectorServer(const std::string& database, std::uint64_t most_bytes)
+    : process_{self_as("collector", {database, std::to_string(most_bytes)})} {
   std::istringstream said{process_.read_line()};
   said >> port_ >> process_id_ >> start_ms_;
 }
@@ -65,7 +67,7 @@ int serve_as_collector(const std::vector<std::string>& arguments) {
   const double began = monotonic_seconds();
   collector::ServiceOptions options;
   options.http.port = 0;
-  collector::Service service{open_store(arguments.at(0)), std::move(options)};
+  collector::Service service{open_store(arguments.at(0), std::stoll(arguments.at(1))), std::move(options)};
   std::printf("%d %d %.3f\n", service.port(), ::getpid(), (monotonic_seconds() - began) * 1e3);
   std::fflush(stdout);
   char byte = 0;

@@ -12,7 +12,8 @@ namespace llmtrace::bench {
 
 class CollectorServer {
  public:
-  explicit CollectorServer(const std::string& database);
+  // With `most_bytes` the oldest traces are deleted to keep the files below it.
+  explicit CollectorServer(const std::string& database, std::uint64_t most_bytes = 0);
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] double start_ms() const noexcept { return start_ms_; }  // until it listened

@@ -21,7 +21,7 @@ const std::map<std::string, Names, std::less<>>& arrows() {
       {"privacy", {"core"}},
       {"export", {"core", "journal", "llm", "net", "privacy"}},
       {"runtime", {"core", "journal", "export"}},
-      {"instrument", {"runtime", "export"}},
+      {"instrument", {"runtime", "export", "llm"}},
       {"collector", {"core", "llm"}},
       {"cli", {"collector", "llm", "net", "export", "core", "instrument"}},
   };

@@ -9,9 +9,12 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <poll.h>
+#include <pty.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -85,7 +88,8 @@ TEST(RunCommand, closed_standard_descriptors_stay_closed) {
 TEST(RunCommand, ends_as_the_program_ends) {
   EXPECT_EQ(run_quietly(in_shell("exit 0")).exit_code, 0);
   EXPECT_EQ(run_quietly(in_shell("exit 255")).exit_code, 255);
-  for (const int signal : {SIGTERM, SIGKILL, SIGSEGV, SIGINT, SIGUSR1})
+  // SIGINT is ignored where the tests themselves run in the background of a script.
+  for (const int signal : {SIGTERM, SIGKILL, SIGSEGV, SIGUSR1})
     EXPECT_EQ(run_quietly(in_shell("kill -" + std::to_string(signal) + " $$")).signal, signal);
 }
 
@@ -99,9 +103,10 @@ TEST(RunCommand, a_program_that_cannot_be_started_is_told_as_shells_tell_it) {
 }
 
 TEST(RunCommand, signals_reach_the_program_once) {
+  // Not in `read`: a signal just before it blocks would be seen only when a line comes.
   StartedProgram program{
       run_with({"--quiet"}, in_shell("trap 'echo term; n=1' TERM; trap 'echo usr1' USR1; echo ready; "
-                                     "while [ -z \"$n\" ]; do read line || sleep 0.05; done; exit 5"))};
+                                     "while [ -z \"$n\" ]; do sleep 0.02; done; exit 5"))};
   ASSERT_EQ(program.read_line(), "ready");
   program.send(SIGUSR1);
   EXPECT_EQ(program.read_line(), "usr1");
@@ -109,6 +114,68 @@ TEST(RunCommand, signals_reach_the_program_once) {
   EXPECT_EQ(program.read_line(), "term");
   EXPECT_EQ(program.read_line(), std::nullopt);
   EXPECT_EQ(WEXITSTATUS(program.wait()), 5);
+}
+
+// A process at a terminal of its own, as its foreground group.
+class AtTerminal {
+ public:
+  explicit AtTerminal(Command command) {
+    child_ = ::forkpty(&terminal_, nullptr, nullptr, nullptr);
+    if (child_ != 0) return;
+    std::signal(SIGINT, SIG_DFL);  // it is ignored below a script's background job
+    std::vector<char*> arguments;
+    for (std::string& argument : command) arguments.push_back(argument.data());
+    arguments.push_back(nullptr);
+    ::execv(arguments[0], arguments.data());
+    ::_exit(127);
+  }
+  ~AtTerminal() {
+    ::close(terminal_);
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+  AtTerminal(const AtTerminal&) = delete;
+  AtTerminal& operator=(const AtTerminal&) = delete;
+
+  void type(std::string_view text) const {
+    EXPECT_EQ(::write(terminal_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  // All that was shown, once this was; what was shown when it was not in time.
+  const std::string& shown_until(std::string_view text) {
+    char bytes[256];
+    pollfd wait{terminal_, POLLIN, 0};
+    while (shown_.find(text) == std::string::npos && ::poll(&wait, 1, 60'000) > 0) {
+      const ssize_t got = ::read(terminal_, bytes, sizeof bytes);
+      if (got <= 0) break;
+      shown_.append(bytes, static_cast<std::size_t>(got));
+    }
+    return shown_;
+  }
+
+ private:
+  pid_t child_ = -1;
+  int terminal_ = -1;
+  std::string shown_;
+};
+
+std::size_t count_of(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+// What a terminal sends reaches the whole group; passed on as well, the program would get it twice.
+TEST(RunCommand, a_terminals_interrupt_comes_once) {
+  AtTerminal session{run_with({"--quiet"}, {beside_this_program("interrupt_counter")})};
+  EXPECT_THAT(session.shown_until("ready"), HasSubstr("ready"));
+  session.type("first\n");
+  EXPECT_THAT(session.shown_until("got 0 of first"), HasSubstr("got 0 of first"));
+  session.type("\x03");
+  EXPECT_THAT(session.shown_until("^C"), HasSubstr("^C"));
+  session.type("second\n");
+  EXPECT_EQ(count_of(session.shown_until(" of second"), "got 1 of second"), 1U);
+  session.type("third\n");
+  EXPECT_EQ(count_of(session.shown_until(" of third"), "got 1 of third"), 1U);
 }
 
 TEST(RunCommand, stops_and_goes_on_with_the_program) {

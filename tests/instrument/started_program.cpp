@@ -70,6 +70,11 @@ void StartedProgram::close_input() {
 
 void StartedProgram::send(int signal) const { ::kill(child_, signal); }
 
+bool StartedProgram::is_running() {
+  if (child_ > 0 && ::waitpid(child_, nullptr, WNOHANG) == child_) child_ = -1;
+  return child_ > 0;
+}
+
 int StartedProgram::wait(int options) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   int status = 0;

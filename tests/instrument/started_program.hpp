@@ -25,6 +25,7 @@ class StartedProgram {
   [[nodiscard]] std::optional<std::string> read_line();
   void close_input();
   void send(int signal) const;
+  [[nodiscard]] bool is_running();
   // The status of waitpid; -1 when it does not come in time.
   [[nodiscard]] int wait(int options = 0);
 

@@ -211,7 +211,7 @@ DELETE FROM sqlite_sequence;
 INSERT INTO sqlite_sequence VALUES('text_changes',1);
 CREATE UNIQUE INDEX traces_by_trace_id ON traces(trace_high, trace_low, project);
 CREATE INDEX traces_by_start ON traces(
-  project, start_time, received, status, duration, cost, cost_known, tokens, tokens_input, tokens_output,
+  project, start_time, id, received, status, duration, cost, cost_known, tokens, tokens_input, tokens_output,
   span_count, error_count, first_token
 );
 CREATE UNIQUE INDEX spans_of_trace ON spans(trace, span_id);

@@ -2,14 +2,19 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace llmtrace::collector::sqlite {
 namespace {
 
-constexpr int pages_worth_a_copy = 2048;   // 16 MiB
-constexpr int pages_worth_a_stop = 16384;  // 128 MiB
-constexpr int pages_too_many = 24576;      // 192 MiB
+constexpr int pages_worth_a_copy = 1024;   // 8 MiB
+constexpr int pages_worth_a_stop = 32768;  // 256 MiB: at most every other second, however much arrives
+constexpr int pages_too_many = 49152;      // 384 MiB
+constexpr int pages_worth_a_cut = 2048;    // 16 MiB: an idle service does not keep so long a file
+// What is left to copy when commits stop for the log to begin anew; so many rounds to get there, at most.
+constexpr int pages_of_a_stop = 256;
+constexpr int rounds_before_stop = 4;
 constexpr int cache_kib = 1024;
 // So that the log of an idle service does not stay behind.
 constexpr auto idle_interval = std::chrono::seconds{2};
@@ -18,6 +23,7 @@ constexpr auto idle_interval = std::chrono::seconds{2};
 Database open_database(const Place& place) {
   Database database = place.open_writer(cache_kib);
   database.execute("PRAGMA synchronous=OFF");
+  sqlite3_busy_timeout(database.handle(), 0);
   static_cast<void>(database.integer("SELECT count(*) FROM meta"));
   return database;
 }
@@ -40,24 +46,26 @@ Checkpoints::~Checkpoints() {
 
 void Checkpoints::note(int log_pages) {
   const std::lock_guard lock{mutex_};
-  if (log_pages < log_pages_) copied_pages_ = 0;  // the log has begun anew
+  if (log_pages < log_pages_) copied_pages_ = tried_pages_ = 0;  // the log has begun anew
   log_pages_ = log_pages;
   log_is_long_ = log_pages >= pages_too_many;
-  if (log_pages_ - copied_pages_ >= pages_worth_a_copy) wake_.notify_one();
+  if (log_pages_ - tried_pages_ >= pages_worth_a_copy) wake_.notify_one();
 }
 
 void Checkpoints::run() {
   std::unique_lock lock{mutex_};
   while (!stopping_) {
     const bool busy = wake_.wait_for(
-        lock, idle_interval, [&] { return stopping_ || log_pages_ - copied_pages_ >= pages_worth_a_copy; });
-    if (stopping_ || log_pages_ == copied_pages_) continue;
+        lock, idle_interval, [&] { return stopping_ || log_pages_ - tried_pages_ >= pages_worth_a_copy; });
+    cut_due_ = cut_due_ || log_pages_ >= pages_worth_a_cut;
+    if (stopping_ || (log_pages_ == tried_pages_ && !cut_due_)) continue;
     const bool restart = !busy || log_pages_ >= pages_worth_a_stop;
-    copied_pages_ = log_pages_;
+    const bool cut = !busy && cut_due_;
+    tried_pages_ = log_pages_;
     lock.unlock();
     try {
       copy_beside_commits();
-      if (restart) copy_and_restart();
+      if (restart) copy_and_restart(cut);
     } catch (const SqliteError&) {
       // Tried again when the log has grown further; nothing is lost while it is there.
     }
@@ -66,31 +74,49 @@ void Checkpoints::run() {
 }
 
 // What a page of the database replaces must be safe in the log first, and the log must stay until the pages
-// are safe in the database: pinned by a reader that began before the copy.
+// are safe in the database. One reader sees to both: SQLite copies no further than what it sees, which the
+// first sync has made safe, and does not begin the log anew while it reads. So commits may go on.
 void Checkpoints::copy_beside_commits() {
-  sync(File::log);
   const Transaction pinned{pin_, Transaction::Kind::read};
-  {
-    const auto turn = turns_.write();
-    static_cast<void>(pin_.integer("SELECT count(*) FROM meta"));
-    sync(File::log);
-    copy();
-  }
+  static_cast<void>(pin_.integer("SELECT count(*) FROM meta"));
+  sync(File::log);
+  copy();
   sync(File::database);
 }
 
-// When all of the log has been copied and no reader uses it, the next commit begins it anew.
-void Checkpoints::copy_and_restart() {
+// When all of the log has been copied and no reader uses it, the next commit begins it anew. Commits wait
+// for the disk here, so little may be left for it.
+void Checkpoints::copy_and_restart(bool cut) {
+  for (int round = 0; round < rounds_before_stop && pages_left() > pages_of_a_stop; ++round)
+    copy_beside_commits();
+  sync(File::log);
   const auto turn = turns_.write();
   sync(File::log);
   copy();
   sync(File::database);
+  if (cut) cut_log();
+}
+
+// With nothing left in it, and only while nobody reads.
+void Checkpoints::cut_log() {
+  const int code =
+      sqlite3_wal_checkpoint_v2(database_.handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  const std::lock_guard lock{mutex_};
+  cut_due_ = code != SQLITE_OK;
+  if (!cut_due_) log_pages_ = copied_pages_ = tried_pages_ = 0;
 }
 
 void Checkpoints::copy() {
   int in_log = 0;
   int copied = 0;
   sqlite3_wal_checkpoint_v2(database_.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
+  const std::lock_guard lock{mutex_};
+  copied_pages_ = std::max(copied, 0);
+}
+
+int Checkpoints::pages_left() {
+  const std::lock_guard lock{mutex_};
+  return log_pages_ - copied_pages_;
 }
 
 void Checkpoints::sync(File file) {

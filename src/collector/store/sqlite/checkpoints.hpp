@@ -1,5 +1,6 @@
-// Moves the write-ahead log into the database, on a thread of its own. Copying takes its turn with the
-// commits, as it must; the slow part, waiting for the disk, is done while commits go on.
+// Moves the write-ahead log into the database, on a thread of its own, while commits go on. They wait only
+// while the log is made ready to begin anew: SQLite before 3.51.3 may damage a file in which that happens
+// during a checkpoint.
 #pragma once
 
 #include "collector/store/sqlite/database.hpp"
@@ -27,8 +28,10 @@ class Checkpoints {
  private:
   void run();
   void copy_beside_commits();
-  void copy_and_restart();
+  void copy_and_restart(bool cut);
+  void cut_log();
   void copy();
+  [[nodiscard]] int pages_left();
   enum class File : bool { database, log };
   void sync(File file);
 
@@ -41,6 +44,8 @@ class Checkpoints {
   std::condition_variable wake_;
   int log_pages_ = 0;
   int copied_pages_ = 0;
+  int tried_pages_ = 0;  // a slow reader may keep them from being copied
+  bool cut_due_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -65,6 +65,11 @@ SqlText status_sql(const TextCondition& condition) {
   return sql.list(wanted);
 }
 
+SqlText has_facet(const std::vector<std::int64_t>& any_of) {
+  SqlText sql{"EXISTS(SELECT 1 FROM trace_facets x WHERE x.facet IN "};
+  return sql.list(any_of) += " AND x.start_time=t.start_time AND x.trace=t.id)";
+}
+
 void ask_matcher(sqlite3_context* context, int, sqlite3_value** arguments) {
   auto* reader = static_cast<Reader*>(sqlite3_user_data(context));
   const auto matcher = static_cast<std::size_t>(sqlite3_value_int64(arguments[0]));
@@ -88,10 +93,58 @@ void install_text_function(Reader& reader) {
 }
 
 FilterSql::FilterSql(const Question& question, const Filter& filter) : question_{question} {
+  consider(filter);
+  // Numbers are compared in the index, faster than the traces of a common facet are looked up.
+  if (rare_facet_ && compares_numbers_ && is_common(rare_facet_traces_)) rare_facet_.reset();
   condition_ = translate(filter, true);
 }
 
 FilterSql::~FilterSql() { question_.reader.matchers.clear(); }
+
+FilterSql::Source FilterSql::source() const {
+  Source source;
+  if (few_) {
+    (source.sql += "traces t WHERE +t.project=").parameter(question_.project) += " AND t.id IN ";
+    source.sql.list(*few_);
+    if (rare_facet_) (source.sql += " AND ") += has_facet({*rare_facet_});
+  } else if (rare_facet_) {
+    // The signs keep SQLite from looking up what lies in the bounds of the time instead.
+    source.sql += "trace_facets f CROSS JOIN traces t INDEXED BY traces_by_start ON t.project=";
+    source.sql.parameter(question_.project) += " AND t.start_time=+f.start_time AND t.id=+f.trace";
+    (source.sql += " WHERE f.facet=").parameter(*rare_facet_);
+    source.start = "f.start_time";
+    source.row = "f.trace";
+  } else {
+    source.sql += "traces t INDEXED BY traces_by_start WHERE t.project=";
+    source.sql.parameter(question_.project);
+  }
+  return source;
+}
+
+void FilterSql::consider(const Filter& filter) {
+  if (const auto* all = std::get_if<AllOf>(&filter.node)) {
+    for (const Filter& part : all->parts) consider(part);
+  } else if (const auto* text = std::get_if<TextCondition>(&filter.node)) {
+    consider(*text);
+  } else if (std::holds_alternative<NumberCondition>(filter.node) ||
+             std::holds_alternative<ErrorCondition>(filter.node)) {
+    compares_numbers_ = true;
+  }
+}
+
+void FilterSql::consider(const TextCondition& condition) {
+  if (condition.field == TextField::status) compares_numbers_ = true;
+  const FacetIds facets = facet_ids(question_, condition);
+  if (facets.ids.size() != 1 || (rare_facet_ && rare_facet_traces_ <= facets.traces)) return;
+  rare_facet_ = facets.ids.front();
+  rare_facet_traces_ = facets.traces;
+}
+
+bool FilterSql::is_common(std::int64_t traces) const {
+  constexpr std::int64_t common_share = 8;
+  Statement all{question_.database(), "SELECT traces FROM projects WHERE id=?"};
+  return all.bind(1, question_.project).step() && traces * common_share > all.integer(0);
+}
 
 SqlText FilterSql::translate(const Filter& filter, bool required) {
   return std::visit(
@@ -130,15 +183,8 @@ SqlText FilterSql::translate(const TextCondition& condition, bool required) {
   if (condition.field == TextField::trace_id) return trace_ids(condition);
   const FacetIds facets = facet_ids(question_, condition);
   if (facets.ids.empty()) return "0";
-  if (required) prefer(facets);
-  SqlText sql{"EXISTS(SELECT 1 FROM trace_facets f WHERE f.facet IN "};
-  return sql.list(facets.ids) += " AND f.start_time=t.start_time AND f.trace=t.id)";
-}
-
-void FilterSql::prefer(const FacetIds& facets) {
-  if (facets.ids.size() != 1 || (rare_facet_ && rare_facet_traces_ <= facets.traces)) return;
-  rare_facet_ = facets.ids.front();
-  rare_facet_traces_ = facets.traces;
+  const bool is_source = required && facets.ids.size() == 1 && facets.ids.front() == rare_facet_;
+  return is_source ? SqlText{"1"} : has_facet(facets.ids);
 }
 
 SqlText FilterSql::trace_ids(const TextCondition& condition) {

@@ -25,10 +25,14 @@ class FilterSql {
   ~FilterSql();
 
   [[nodiscard]] const SqlText& condition() const noexcept { return condition_; }
-  // A facet that all matching traces have, and that few have: the place to begin. Nothing when none is rare.
-  [[nodiscard]] std::optional<std::int64_t> rare_facet() const noexcept { return rare_facet_; }
-  // All traces that can match, when a search has found only a few.
-  [[nodiscard]] const std::optional<std::vector<std::int64_t>>& few() const noexcept { return few_; }
+  // Where the rows `t` come from: the few that a search has found, those that have a rare facet, or all. The
+  // condition holds for them only. `start` and `row` are what to order by and to bound.
+  struct Source {
+    SqlText sql;  // ends in a condition
+    const char* start = "t.start_time";
+    const char* row = "t.id";
+  };
+  [[nodiscard]] Source source() const;
   [[nodiscard]] bool text_complete() const noexcept { return text_complete_; }
 
  private:
@@ -38,12 +42,15 @@ class FilterSql {
   [[nodiscard]] SqlText translate(const TextCondition& condition, bool required);
   [[nodiscard]] SqlText translate(const FullTextCondition& condition, bool required);
   [[nodiscard]] SqlText trace_ids(const TextCondition& condition);
-  void prefer(const FacetIds& facets);
+  void consider(const Filter& filter);
+  void consider(const TextCondition& condition);
+  [[nodiscard]] bool is_common(std::int64_t traces) const;
 
   const Question& question_;
   SqlText condition_;
-  std::optional<std::int64_t> rare_facet_;
+  std::optional<std::int64_t> rare_facet_;  // which all matching traces have
   std::int64_t rare_facet_traces_ = 0;
+  bool compares_numbers_ = false;
   std::optional<std::vector<std::int64_t>> few_;
   bool text_complete_ = true;
 };

@@ -32,8 +32,7 @@ class Place {
   bool in_memory_;
 };
 
-// Commits and checkpoints are serialised: SQLite before 3.51.3 may damage a file in which one lands in the
-// other.
+// Of those who write: one at a time.
 class Turns {
  public:
   explicit Turns(bool readers_wait) : readers_wait_{readers_wait} {}

@@ -84,7 +84,7 @@ CREATE TABLE traces(
 CREATE UNIQUE INDEX traces_by_trace_id ON traces(trace_high, trace_low, project);
 -- Holds all that numbers are compared with, so that a rare match is found without reading every row.
 CREATE INDEX traces_by_start ON traces(
-  project, start_time, received, status, duration, cost, cost_known, tokens, tokens_input, tokens_output,
+  project, start_time, id, received, status, duration, cost, cost_known, tokens, tokens_input, tokens_output,
   span_count, error_count, first_token
 );
 

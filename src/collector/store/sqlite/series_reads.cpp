@@ -103,26 +103,33 @@ class SeriesReader {
     return -1;
   }
 
-  [[nodiscard]] SqlText visible_traces(const FilterSql& filter, const char* columns,
-                                       const char* source) const {
+  // Ends in the conditions, so that more can be added.
+  [[nodiscard]] SqlText visible_traces(const FilterSql& filter, const FilterSql::Source& source,
+                                       const char* columns) const {
     SqlText sql{"SELECT "};
-    ((sql += columns) += " FROM ") += source;
-    (sql += " WHERE t.project=").parameter(question_.project) += " AND t.received>=";
+    (((sql += columns) += " FROM ") += source.sql) += " AND t.received>=";
     (sql.parameter(question_.visible_from) += " AND ") += filter.condition();
     return sql;
   }
 
+  [[nodiscard]] SqlText in_frame(const char* time) const {
+    SqlText sql{" AND "};
+    ((sql += time) += ">=").parameter(frame_.from) += " AND ";
+    (sql += time) += "<";
+    return sql.parameter(frame_.to);
+  }
+
   void add_traces() {
     const FilterSql filter{question_, query_.filter};
+    const FilterSql::Source source = filter.source();
     const bool grouped = query_.group != SeriesGroup::none;
     SqlText sql = visible_traces(
-        filter,
+        filter, source,
         grouped ? "t.start_time,t.status,t.error_count,t.tokens_input,t.tokens_output,t.cost,t.duration,"
                   "t.first_token,t.facets"
                 : "t.start_time,t.status,t.error_count,t.tokens_input,t.tokens_output,t.cost,t.duration,"
-                  "t.first_token",
-        "traces t INDEXED BY traces_by_start");
-    ((sql += " AND t.start_time>=").parameter(frame_.from) += " AND t.start_time<").parameter(frame_.to);
+                  "t.first_token");
+    sql += in_frame(source.start);
     Statement row = sql.prepare(question_.database());
     while (row.step()) {
       const std::int64_t group = grouped ? group_of(row.blob(8)) : 0;
@@ -142,12 +149,14 @@ class SeriesReader {
   // Spans that name a model, of the traces that match.
   void add_spans() {
     const FilterSql filter{question_, query_.filter};
-    SqlText sql = visible_traces(
-        filter,
-        "s.start_time,s.status,s.tokens_input,s.tokens_output,s.cost,s.duration,s.time_to_first_token,f.id",
-        "traces t INDEXED BY traces_by_start CROSS JOIN spans s ON s.trace=t.id CROSS JOIN facets f"
-        " ON f.project=t.project AND f.kind=16 AND f.value=coalesce(s.model,s.response_model)");
-    ((sql += " AND s.start_time>=").parameter(frame_.from) += " AND s.start_time<").parameter(frame_.to);
+    SqlText sql{
+        "SELECT s.start_time,s.status,s.tokens_input,s.tokens_output,s.cost,s.duration,s.time_to_first_token,"
+        "f.id FROM ("};
+    sql += visible_traces(filter, filter.source(), "t.id AS trace");
+    sql += ") m CROSS JOIN spans s ON s.trace=m.trace CROSS JOIN facets f ON f.project=";
+    sql.parameter(question_.project) +=
+        " AND f.kind=16 AND f.value=coalesce(s.model,s.response_model) WHERE 1";
+    sql += in_frame("s.start_time");
     static_assert(static_cast<int>(FacetKind::model) == 16);
     Statement row = sql.prepare(question_.database());
     while (row.step()) {

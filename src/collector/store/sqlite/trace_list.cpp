@@ -27,55 +27,39 @@ char cursor_kind(const TraceQuery& query) {
   return static_cast<char>((query.ascending ? 'A' : 'a') + static_cast<int>(query.order));
 }
 
-// Chooses where to begin: with the few that a search has found, with a value that few traces have, or with
-// the time.
 class ListSql {
  public:
   ListSql(const Question& question, const TraceQuery& query, const FilterSql& filter)
-      : question_{question}, query_{query}, filter_{filter} {}
+      : question_{question},
+        query_{query},
+        filter_{filter},
+        source_{filter.source()},
+        order_{query.order == TraceOrder::start_time ? source_.start : order_column(query.order)} {}
 
   [[nodiscard]] SqlText text(const std::optional<Cursor>& cursor) {
-    choose_source();
     SqlText sql = "SELECT t.id," + order_ + " FROM ";
-    sql += source_;
+    sql += source_.sql;
     ((sql += " AND ") += filter_.condition()) += visible();
     if (cursor) sql += behind(*cursor);
     const std::string direction = query_.ascending ? " ASC" : " DESC";
-    sql += " ORDER BY " + order_ + direction + "," + row_ + direction + " LIMIT ";
+    sql += " ORDER BY " + order_ + direction + "," + source_.row + direction + " LIMIT ";
     return sql.parameter(static_cast<std::int64_t>(limit()) + 1);
   }
 
   [[nodiscard]] std::uint32_t limit() const { return std::clamp(query_.limit, std::uint32_t{1}, most_rows); }
 
  private:
-  void choose_source() {
-    const bool by_time = query_.order == TraceOrder::start_time;
-    order_ = order_column(query_.order);
-    if (filter_.few()) {
-      source_ = "traces t WHERE +t.project=";
-      (source_.parameter(question_.project) += " AND t.id IN ").list(*filter_.few());
-    } else if (filter_.rare_facet()) {
-      source_ = "trace_facets f CROSS JOIN traces t ON t.id=f.trace WHERE f.facet=";
-      source_.parameter(*filter_.rare_facet());
-      if (by_time) order_ = "f.start_time";
-      row_ = "f.trace";
-      start_ = "f.start_time";
-    } else {
-      source_ = "traces t INDEXED BY traces_by_start WHERE t.project=";
-      source_.parameter(question_.project);
-    }
-  }
-
   [[nodiscard]] SqlText visible() const {
     SqlText sql{" AND t.received>="};
     sql.parameter(question_.visible_from);
-    if (query_.time.from) ((sql += " AND ") += start_ + ">=").parameter(*query_.time.from);
-    if (query_.time.to) ((sql += " AND ") += start_ + "<").parameter(*query_.time.to);
+    const std::string start = source_.start;
+    if (query_.time.from) ((sql += " AND ") += start + ">=").parameter(*query_.time.from);
+    if (query_.time.to) ((sql += " AND ") += start + "<").parameter(*query_.time.to);
     return sql;
   }
 
   [[nodiscard]] SqlText behind(const Cursor& cursor) const {
-    SqlText sql{" AND (" + order_ + "," + row_ + (query_.ascending ? ")>(" : ")<(")};
+    SqlText sql{" AND (" + order_ + "," + source_.row + (query_.ascending ? ")>(" : ")<(")};
     sql.parameter(cursor.value) += ",";
     return sql.parameter(cursor.row) += ")";
   }
@@ -83,10 +67,8 @@ class ListSql {
   const Question& question_;
   const TraceQuery& query_;
   const FilterSql& filter_;
-  SqlText source_;
+  FilterSql::Source source_;
   std::string order_;
-  std::string row_ = "t.id";
-  std::string start_ = "t.start_time";
 };
 
 StoredTrace load(Statement& by_id, std::int64_t id) {
