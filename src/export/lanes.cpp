@@ -132,11 +132,11 @@ class LaneMaker {
   std::unique_ptr<Sink> make_sink(const BuiltInExporter& exporter, Lane& lane, net::HttpLoop* loop) {
     switch (exporter.type) {
       case BuiltIn::http:
-        return std::make_unique<HttpSink>(make_transport(*loop), encoder(lane), limits(), settings_.retry,
-                                          seeded(), warn());
+        return std::make_unique<HttpSink>(make_transport(*loop, settings_.gzip), encoder(lane), limits(),
+                                          settings_.retry, seeded(), warn());
       case BuiltIn::events:
-        return std::make_unique<EventsSink>(make_transport(*loop), EventEncoder{context(lane)}, limits(),
-                                            settings_.retry, seeded(), warn());
+        return std::make_unique<EventsSink>(make_transport(*loop, false), EventEncoder{context(lane)},
+                                            limits(), settings_.retry, seeded(), warn());
       case BuiltIn::file:
         return std::make_unique<FileSink>(exporter.path, settings_.file_rotate_bytes, encoder(lane), limits(),
                                           warn());
@@ -147,12 +147,13 @@ class LaneMaker {
     return std::make_unique<ConsoleSink>(console, &lane.clock(), limits(), warn());
   }
 
-  std::unique_ptr<Transport> make_transport(net::HttpLoop& loop) {
+  // Services that take one event per call know no compressed bodies.
+  std::unique_ptr<Transport> make_transport(net::HttpLoop& loop, bool gzip) {
     HttpTransportOptions options;
     options.base_url = settings_.url;
     options.api_key = settings_.api_key;
     options.version = LLMTRACE_VERSION_STRING;
-    options.gzip = settings_.gzip;
+    options.gzip = gzip;
     return std::make_unique<HttpTransport>(loop, std::move(options));
   }
 
