@@ -184,6 +184,17 @@ void check_disk(Report& report, const std::string& file) {
   report.add(Finding::good, "disk", text);
 }
 
+// Where `llmtrace serve` would store on this machine, if it could.
+void check_disk_of_service(Report& report) {
+  std::string file;
+  try {
+    file = default_database();
+  } catch (const Failure& problem) {
+    return report.add(Finding::note, "disk", problem.what());
+  }
+  check_disk(report, file);
+}
+
 collector::FileCheck wait_for_check(const collector::Store& store, std::string& problem) {
   for (;;) {
     const collector::StoreStatus status = store.status();
@@ -242,7 +253,7 @@ int run_doctor(Arguments arguments) {
       check_readiness(report, *client);
     }
   }
-  check_disk(report, default_database());
+  check_disk_of_service(report);
   return report.finish();
 }
 

@@ -98,7 +98,10 @@ Sample new_sample() {
 int run_send_sample(Arguments arguments) {
   const Options options{arguments, {url_option, project_option}, 0};
   Target target = target_of(options);
-  if (target.key.empty()) target.key = "project-default";
+  if (target.key.empty()) {
+    target.project = "default";
+    target.key = "project-default";
+  }
   const auto client = client_of(target);
   const Sample ids = new_sample();
   BatchPoster spans{*client, "spans"};
@@ -110,7 +113,9 @@ int run_send_sample(Arguments arguments) {
   if (spans.accepted() != sample.size() || traces.accepted() != 1)
     throw Failure{"the sample was not accepted: " + spans.first_error() + traces.first_error()};
   fmt::print("sent trace {}\n", to_hex(ids.trace));
-  fmt::print("see it: llmtrace show {}, or {}\n", to_hex(ids.trace), target.url);
+  const std::string of_project = target.project.empty() ? "" : "?project=" + target.project;
+  fmt::print("see it: llmtrace show {}, or {}/traces/{}{}\n", to_hex(ids.trace), target.url,
+             to_hex(ids.trace), of_project);
   return success;
 }
 

@@ -28,7 +28,10 @@ SqliteOptions store_options(const Options& options) {
   SqliteOptions store;
   store.in_memory = options.has("--memory");
   if (store.in_memory && options.has("--db")) throw UsageError{"--memory and --db exclude each other"};
-  store.file = options.value("--db").value_or(store.in_memory ? "" : default_database());
+  if (const auto file = options.value("--db"))
+    store.file = *file;
+  else if (!store.in_memory)
+    store.file = default_database();
   store.retention_days = options.number("--retention-days", 0, 36'500, 90);
   store.max_bytes = options.bytes("--max-bytes", 0);
   return store;

@@ -74,10 +74,12 @@ class Follower {
   }
 
   void take(const std::string& event, const std::string& id, const std::string& data) {
+    if (event == "change" && is_json(data)) {
+      for (const JsonView trace : JsonView{data}["traces"].elements()) show(trace.text());
+      std::fflush(stdout);
+    }
+    // Only now: where the service has gone in between, it is asked for this event again.
     if (!id.empty()) last_id_ = id;
-    if (event != "change" || !is_json(data)) return;
-    for (const JsonView trace : JsonView{data}["traces"].elements()) show(trace.text());
-    std::fflush(stdout);
   }
 
   void show(const std::string& id) {

@@ -1,5 +1,6 @@
 #include "export/held_traces.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <new>
 
@@ -27,16 +28,17 @@ void NotKeptTotals::add(const TailEvidence& of_trace) noexcept {
 HeldTraces::Taken HeldTraces::take(const core::RecordView& view, TimePoint now) noexcept {
   const TraceKey key = TraceKey::of(view.head());
   auto trace = find(key);
-  if (trace == open_.end() && settings_.tail)
+  if (trace == open_.end() && decisions_)
     if (const auto decided = decisions_->find(key)) return take_decided(*decided, view);
   if (trace == open_.end() && !begins_to_hold(view)) return Taken::not_held;
   try {
-    if (trace == open_.end()) trace = begin_trace(key, now);
+    if (trace == open_.end()) trace = begin_trace(view, now);
     add(*trace, view);
   } catch (const std::bad_alloc&) {
     if (trace != open_.end()) release(trace);
     return Taken::not_held;
   }
+  if (holds_parts() && view.is_span() && view.has(detail::flag_header)) decisions_->remember(key);
   if (over_ || ends_trace(view) || (settings_.live && trace->evidence.is_conclusive())) decide(trace, now);
   while (bytes_ > settings_.most_bytes() && !open_.empty()) decide(open_.begin(), now);
   return Taken::held;
@@ -54,11 +56,12 @@ HeldTraces::Taken HeldTraces::take_decided(bool kept, const core::RecordView& vi
 
 // Without tail rules a span whose trace did not begin here, or was let go, waits for no root.
 bool HeldTraces::begins_to_hold(const core::RecordView& view) const noexcept {
-  return settings_.tail || (!over_ && !view.is_span());
+  return settings_.tail || (!over_ && (!view.is_span() || holds_parts()));
 }
 
 bool HeldTraces::ends_trace(const core::RecordView& view) const noexcept {
-  return view.is_span() && view.has(settings_.tail ? detail::flag_root : detail::flag_header);
+  return view.is_span() &&
+         view.has(settings_.tail || holds_parts() ? detail::flag_root : detail::flag_header);
 }
 
 HeldTraces::Traces::iterator HeldTraces::find(const TraceKey& key) noexcept {
@@ -68,10 +71,12 @@ HeldTraces::Traces::iterator HeldTraces::find(const TraceKey& key) noexcept {
   return found != by_key_.end() ? found->second : open_.end();
 }
 
-HeldTraces::Traces::iterator HeldTraces::begin_trace(const TraceKey& key, TimePoint now) {
+HeldTraces::Traces::iterator HeldTraces::begin_trace(const core::RecordView& view, TimePoint now) {
+  const TraceKey key = TraceKey::of(view.head());
   Traces fresh;
-  fresh.push_back({key, now, {}, {}, 0});
+  fresh.push_back({key, now, {}, {}, 0, view.is_span()});
   by_key_.emplace(key, fresh.begin());
+  if (view.is_span()) ++parts_;
   open_.splice(open_.end(), fresh);
   return std::prev(open_.end());
 }
@@ -105,17 +110,30 @@ void HeldTraces::drop(Traces::iterator trace) noexcept {
 
 void HeldTraces::forget(Traces::iterator trace) noexcept {
   bytes_ -= trace->bytes;
+  if (trace->is_part) --parts_;
   by_key_.erase(trace->key);
   open_.erase(trace);
 }
 
 void HeldTraces::expire(TimePoint now) noexcept {
-  while (!open_.empty() && now >= next_expiry()) decide(open_.begin(), now);
+  while (!open_.empty() && now >= next_expiry()) decide(find(next_to_expire()->key), now);
+}
+
+HeldTraces::TimePoint HeldTraces::expiry_of(const Trace& trace) const noexcept {
+  if (settings_.tail) return trace.since + settings_.tail->decision_wait;
+  return holds_parts() && trace.is_part ? trace.since + *settings_.parts_wait : TimePoint::max();
+}
+
+// All wait equally long, so it is the oldest of those that do not wait for ever.
+HeldTraces::Traces::const_iterator HeldTraces::next_to_expire() const noexcept {
+  if (!settings_.tail && parts_ == 0) return open_.end();
+  return std::find_if(open_.begin(), open_.end(),
+                      [this](const Trace& trace) { return expiry_of(trace) != TimePoint::max(); });
 }
 
 HeldTraces::TimePoint HeldTraces::next_expiry() const noexcept {
-  if (!settings_.tail || open_.empty()) return TimePoint::max();
-  return open_.front().since + settings_.tail->decision_wait;
+  const auto next = next_to_expire();
+  return next == open_.end() ? TimePoint::max() : expiry_of(*next);
 }
 
 void HeldTraces::release_all(TimePoint now) noexcept {

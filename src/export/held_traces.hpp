@@ -23,6 +23,9 @@ struct HoldSettings {
 
   bool live = true;
   std::optional<TailSettings> tail;
+  // Parts of traces that began elsewhere are held as well, until the first of their spans here has ended, but
+  // no longer than this.
+  std::optional<std::chrono::milliseconds> parts_wait = std::nullopt;
 
   [[nodiscard]] bool holds() const noexcept { return !live || tail.has_value(); }
   [[nodiscard]] std::size_t most_bytes() const noexcept { return tail ? tail->buffer_bytes : usual_bytes; }
@@ -45,7 +48,7 @@ class HeldTraces {
   using TimePoint = std::chrono::steady_clock::time_point;
   enum class Taken : std::uint8_t { not_held, held, not_kept };
 
-  // The clock outlives it; `decisions` only where there are tail rules.
+  // The clock outlives it; `decisions` only where there are tail rules, or parts are held: then its own.
   HeldTraces(HoldSettings settings, std::shared_ptr<TailDecisions> decisions,
              const core::ClockMap* clock) noexcept
       : settings_{std::move(settings)}, decisions_{std::move(decisions)}, clock_{clock} {}
@@ -72,14 +75,18 @@ class HeldTraces {
     TailEvidence evidence;
     std::list<std::string> records;
     std::size_t bytes = 0;
+    bool is_part = false;  // its beginning was not seen
   };
   using Traces = std::list<Trace>;
 
+  [[nodiscard]] bool holds_parts() const noexcept { return !settings_.tail && settings_.parts_wait; }
+  [[nodiscard]] Traces::const_iterator next_to_expire() const noexcept;
+  [[nodiscard]] TimePoint expiry_of(const Trace& trace) const noexcept;
   [[nodiscard]] Taken take_decided(bool kept, const core::RecordView& view) noexcept;
   [[nodiscard]] bool begins_to_hold(const core::RecordView& view) const noexcept;
   [[nodiscard]] bool ends_trace(const core::RecordView& view) const noexcept;
   [[nodiscard]] Traces::iterator find(const TraceKey& key) noexcept;
-  [[nodiscard]] Traces::iterator begin_trace(const TraceKey& key, TimePoint now);
+  [[nodiscard]] Traces::iterator begin_trace(const core::RecordView& view, TimePoint now);
   void add(Trace& trace, const core::RecordView& view);
   void decide(Traces::iterator trace, TimePoint now) noexcept;
   void release(Traces::iterator trace) noexcept;
@@ -93,6 +100,7 @@ class HeldTraces {
   std::unordered_map<TraceKey, Traces::iterator, TraceKey::Hash> by_key_;
   std::list<std::string> ready_;
   std::size_t bytes_ = 0;  // of what is open
+  std::size_t parts_ = 0;  // among it
   std::uint64_t spans_ = 0;
   NotKeptTotals not_kept_;
   bool over_ = false;

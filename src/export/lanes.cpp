@@ -112,12 +112,19 @@ class LaneMaker {
   // What is sent event by event is sent when it is known whole.
   HoldSettings hold(BuiltIn type) const {
     HoldSettings hold = settings_.hold;
-    if (type == BuiltIn::events) hold.live = false;
+    if (type == BuiltIn::events) {
+      hold.live = false;
+      hold.parts_wait = std::chrono::seconds{30};
+    }
     return hold;
   }
 
   std::unique_ptr<HeldTraces> held(const Lane& lane, const HoldSettings& hold) {
     if (!hold.holds()) return nullptr;
+    if (!hold.tail) {
+      auto own = hold.parts_wait ? std::make_shared<TailDecisions>() : nullptr;
+      return std::make_unique<HeldTraces>(hold, std::move(own), &lane.clock());
+    }
     if (!decisions_) decisions_ = std::make_shared<TailDecisions>();
     return std::make_unique<HeldTraces>(hold, decisions_, &lane.clock());
   }
@@ -125,11 +132,11 @@ class LaneMaker {
   std::unique_ptr<Sink> make_sink(const BuiltInExporter& exporter, Lane& lane, net::HttpLoop* loop) {
     switch (exporter.type) {
       case BuiltIn::http:
-        return std::make_unique<HttpSink>(make_transport(*loop), encoder(lane), limits(), settings_.retry,
-                                          seeded(), warn());
+        return std::make_unique<HttpSink>(make_transport(*loop, settings_.gzip), encoder(lane), limits(),
+                                          settings_.retry, seeded(), warn());
       case BuiltIn::events:
-        return std::make_unique<EventsSink>(make_transport(*loop), EventEncoder{context(lane)}, limits(),
-                                            settings_.retry, seeded(), warn());
+        return std::make_unique<EventsSink>(make_transport(*loop, false), EventEncoder{context(lane)},
+                                            limits(), settings_.retry, seeded(), warn());
       case BuiltIn::file:
         return std::make_unique<FileSink>(exporter.path, settings_.file_rotate_bytes, encoder(lane), limits(),
                                           warn());
@@ -140,12 +147,13 @@ class LaneMaker {
     return std::make_unique<ConsoleSink>(console, &lane.clock(), limits(), warn());
   }
 
-  std::unique_ptr<Transport> make_transport(net::HttpLoop& loop) {
+  // Services that take one event per call know no compressed bodies.
+  std::unique_ptr<Transport> make_transport(net::HttpLoop& loop, bool gzip) {
     HttpTransportOptions options;
     options.base_url = settings_.url;
     options.api_key = settings_.api_key;
     options.version = LLMTRACE_VERSION_STRING;
-    options.gzip = settings_.gzip;
+    options.gzip = gzip;
     return std::make_unique<HttpTransport>(loop, std::move(options));
   }
 

@@ -38,6 +38,8 @@ class TailDecisions {
     const auto known = kept_.find(trace);
     return known != kept_.end() ? std::optional{known->second} : std::nullopt;
   }
+  // That it is kept; without memory it is forgotten.
+  void remember(const TraceKey& trace) noexcept { static_cast<void>(decide(trace, true)); }
   // Whether to keep it: as was said first.
   [[nodiscard]] bool decide(const TraceKey& trace, bool keep) noexcept;
 

@@ -1,10 +1,14 @@
 // The commands that read, send and check, against a service and against a file.
 #include "integration/run_program.hpp"
 #include "support/collector_fixture.hpp"
+#include "support/fault_server.hpp"
+#include "support/scoped_environment.hpp"
+#include "support/served_program.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 
 namespace llmtrace::testing_support {
@@ -195,6 +199,78 @@ TEST_F(CliTraces, finds_what_is_wrong) {
   EXPECT_EQ(problem({{"TRACER_URL", url()}, {"TRACER_API_KEY", "project-a"}, {"TRACER_PROJECT_ID", "b"}}),
             "key ");
   EXPECT_EQ(problem({{"TRACER_URL", url()}, {"TRACER_API_KEY", "wrong"}}), "admission ");
+}
+
+// Each finding of the doctor that needs a service which is not as it should be.
+TEST_F(CliTraces, tells_a_service_that_is_none_and_a_clock_that_is_wrong) {
+  FaultServer odd;
+  const auto report = [&] {
+    return run_program({LLMTRACE_PROGRAM, "doctor"},
+                       {{"TRACER_URL", odd.url()}, {"TRACER_API_KEY", "project-p"}});
+  };
+  odd.otherwise(testing_support::html_page());
+  const ProgramRun page = report();
+  EXPECT_EQ(page.exit_code, 1);
+  EXPECT_THAT(page.output, ContainsRegex("bad  service .* but not as llmtrace does"));
+  EXPECT_EQ(page.output.find('\033'), std::string::npos) << "colours on a pipe";
+  odd.otherwise(testing_support::reply(
+      200, {},
+      R"({"status":"healthy","version":"1","timestamp":"2020-01-01T00:00:00Z","total_traces":0,)"
+      R"("ready":false,"problem":"the disk is full"})"));
+  const ProgramRun old = report();
+  EXPECT_EQ(old.exit_code, 1);
+  EXPECT_THAT(old.output, ContainsRegex("bad  clock .*differs"));
+  EXPECT_THAT(old.output, ContainsRegex("bad  store .*the disk is full"));
+  EXPECT_THAT(old.output, HasSubstr("2 problems"));
+}
+
+TEST_F(CliTraces, finds_a_project_that_cannot_be_one_and_no_home) {
+  const ProgramRun project =
+      llmtrace({"doctor"}, {{"TRACER_PROJECT_ID", "a b"}, {"TRACER_API_KEY", "project-p"}});
+  EXPECT_EQ(project.exit_code, 1);
+  EXPECT_THAT(project.output, ContainsRegex("bad  project"));
+  const ProgramRun homeless =
+      llmtrace({"doctor"}, {{"HOME", ""}, {"XDG_DATA_HOME", ""}, {"TRACER_API_KEY", "project-p"}});
+  EXPECT_EQ(homeless.exit_code, 0) << homeless.output;
+  EXPECT_THAT(homeless.output, ContainsRegex("note disk .*HOME is not set"));
+}
+
+TEST_F(CliTraces, looks_at_a_database_without_changing_it) {
+  const TemporaryDirectory directory;
+  const auto doctor = [&](const std::string& file) { return llmtrace({"doctor", "--db", file}); };
+  const ProgramRun missing = doctor(directory.file("none.db"));
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.output, ContainsRegex("bad  database .*does not exist"));
+  EXPECT_FALSE(std::filesystem::exists(directory.file("none.db")));
+
+  const std::string text = directory.file("text.db");
+  std::ofstream{text} << std::string(9'000, 'x');
+  const ProgramRun foreign = doctor(text);
+  EXPECT_EQ(foreign.exit_code, 1);
+  EXPECT_THAT(foreign.output, ContainsRegex("bad  database"));
+  EXPECT_EQ(std::filesystem::file_size(text), 9'000U);
+
+  const std::string good = directory.file("good.db");
+  static_cast<void>(open_test_store(good));
+  const ProgramRun healthy = doctor(good);
+  EXPECT_EQ(healthy.exit_code, 0) << healthy.output;
+  EXPECT_THAT(healthy.output, ContainsRegex("ok   database .*schema"));
+
+  const auto in_use = open_test_store(good);
+  const ProgramRun busy = doctor(good);
+  EXPECT_EQ(busy.exit_code, 0) << busy.output;
+  EXPECT_THAT(busy.output, ContainsRegex("note database"));
+}
+
+TEST_F(CliTraces, serves_without_a_home_where_it_is_told_the_file) {
+  const TemporaryDirectory directory;
+  const ProgramRun lost =
+      run_program({LLMTRACE_PROGRAM, "serve", "--port", "0"}, {{"HOME", ""}, {"XDG_DATA_HOME", ""}});
+  EXPECT_EQ(lost.exit_code, 1);
+  EXPECT_THAT(lost.errors, HasSubstr("--db FILE"));
+  const ScopedEnvironment homeless{"HOME", ""};
+  const ServedProgram served{{LLMTRACE_PROGRAM, "serve", "--port", "0", "--db", directory.file("traces.db")}};
+  EXPECT_NE(served.port(), 0);
 }
 
 TEST_F(CliTraces, cannot_be_used_without_a_service_and_says_why) {

@@ -305,6 +305,8 @@ TEST_F(EventProtocol, refuses_traces_that_are_not_valid) {
     EXPECT_EQ(reply.status, 422) << body;
     EXPECT_TRUE(reply.body["detail"].is_array()) << body;
   }
+  EXPECT_EQ(call("POST", "/api/traces", "test", "[]").body["detail"].size(), 1U)
+      << "no fields are missed in a list";
   EXPECT_EQ(post("/api/traces", "test", {{"name", std::string(255, 'n')}, {"project_id", "test"}}).status,
             200);
 }

@@ -130,6 +130,21 @@ TEST_F(EventsExporter, a_trace_arrives_with_its_shape_and_its_facts) {
   EXPECT_EQ(span["completed"]["cost_usd"], 0.25);
 }
 
+// Such services do not know compressed bodies.
+TEST_F(EventsExporter, compresses_nothing) {
+  Options with_gzip = options();
+  with_gzip.batch.gzip = true;
+  Tracer tracer{with_gzip};
+  {
+    TraceScope trace{tracer, "chat"};
+    trace.set_input(std::string(10'000, 'x'));
+  }
+  EXPECT_TRUE(tracer.close());
+  for (const ReceivedRequest& request : server.oracle().requests())
+    EXPECT_EQ(request.headers.count("content-encoding"), 0U) << request.path;
+  EXPECT_EQ(service.spans().size(), 1U);
+}
+
 TEST_F(EventsExporter, an_error_is_one_there) {
   Tracer tracer{options()};
   {
@@ -325,8 +340,7 @@ TEST_F(EventsExporter, a_service_that_has_lost_its_data_gets_the_trace_anew) {
 
 TEST_F(EventsExporter, spans_of_a_trace_that_began_elsewhere_get_a_trace_around_them) {
   TracerGuard tracer = Tracer::init(options());
-  const SpanContext remote =
-      from_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  const SpanContext remote = from_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
   {
     const Span outer{remote, "handle"};
     const Span inner{"look up", SpanKind::tool};

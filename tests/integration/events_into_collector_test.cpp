@@ -61,6 +61,24 @@ TEST_F(EventsIntoCollector, keeps_shape_times_and_figures) {
   EXPECT_EQ(by_name["answer"]["output_data"], Json({{"value", "because"}}));
 }
 
+TEST_F(EventsIntoCollector, a_trace_that_failed_has_failed_there) {
+  start();
+  Tracer tracer{options()};
+  {
+    TraceScope trace{tracer, "request"};
+    Span tool{"search", SpanKind::tool};
+    tool.set_error("timeout", "nobody answered");
+    trace.set_error("no \"answer\"");
+  }
+  EXPECT_TRUE(tracer.close());
+  EXPECT_TRUE(balanced(tracer.stats()));
+  const Json trace = get("/api/v1/traces?project=demo").body["traces"][0];
+  EXPECT_EQ(trace["status"], "error") << trace.dump();
+  EXPECT_EQ(trace["error_count"], 2);
+  const Json whole = get("/api/v1/traces/" + trace["trace_id"].get<std::string>() + "?project=demo").body;
+  EXPECT_EQ(whole["trace"].value("error", ""), "no \"answer\"") << whole["trace"].dump();
+}
+
 // More than one batch's worth of small traces, and one that is too large to be held back whole.
 TEST_F(EventsIntoCollector, many_traces_and_a_huge_one_are_all_there) {
   start();

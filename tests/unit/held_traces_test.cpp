@@ -27,7 +27,8 @@ class HeldTracesTest : public ::testing::Test {
     return tail;
   }
   void use(TailSettings tail, bool live = true) {
-    held_ = std::make_unique<HeldTraces>(HoldSettings{live, std::move(tail)}, decisions_, &clock_);
+    held_ =
+        std::make_unique<HeldTraces>(HoldSettings{live, std::move(tail), std::nullopt}, decisions_, &clock_);
   }
   Taken take(RecordBuilder& record) { return held_->take(record.view(), now_); }
   Taken start(std::uint64_t trace) {
@@ -57,6 +58,35 @@ class HeldTracesTest : public ::testing::Test {
 };
 
 using Ids = std::vector<std::uint64_t>;
+
+// What an exporter wants that must know parents before their children.
+TEST_F(HeldTracesTest, parts_of_traces_that_began_elsewhere_wait_for_the_first_of_them) {
+  held_ = std::make_unique<HeldTraces>(HoldSettings{false, std::nullopt, seconds{30}}, decisions_, &clock_);
+  EXPECT_EQ(step(7), Taken::held);
+  EXPECT_EQ(step(8), Taken::held);
+  EXPECT_EQ(ready(), Ids{});
+  EXPECT_EQ(step(7, "first", detail::flag_root), Taken::held);
+  EXPECT_EQ(ready(), (Ids{7, 7}));
+  EXPECT_EQ(held_->next_expiry(), now_ + seconds{30});
+  now_ += seconds{30};
+  held_->expire(now_);
+  EXPECT_EQ(ready(), Ids{8});
+  EXPECT_EQ(held_->next_expiry(), HeldTraces::TimePoint::max());
+  EXPECT_EQ(held_->spans(), 0U);
+}
+
+TEST_F(HeldTracesTest, what_comes_after_the_end_of_a_trace_of_ours_waits_for_nothing) {
+  held_ = std::make_unique<HeldTraces>(HoldSettings{false, std::nullopt, seconds{30}}, decisions_, &clock_);
+  EXPECT_EQ(start(7), Taken::held);
+  EXPECT_EQ(step(7), Taken::held);
+  now_ += seconds{60};
+  held_->expire(now_);
+  EXPECT_EQ(ready(), Ids{}) << "its root is known and will end";
+  EXPECT_EQ(end(7), Taken::held);
+  EXPECT_EQ(ready(), (Ids{7, 7, 7}));
+  EXPECT_EQ(step(7), Taken::not_held);
+  EXPECT_EQ(held_->spans(), 0U);
+}
 
 TEST_F(HeldTracesTest, what_nothing_speaks_for_is_left_out_and_counted) {
   use(none_kept());

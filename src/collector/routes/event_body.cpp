@@ -65,6 +65,7 @@ bool EventBody::check(std::string_view name, FieldError error) {
 }
 
 void EventBody::complain(std::string_view name, std::string_view problem) {
+  if (!complaints_.empty() && complaints_[0].name.empty()) return;  // of no object at all it lacks nothing
   complaints_.push_back({std::string{name}, std::string{problem}});
 }
 
@@ -116,11 +117,23 @@ std::vector<std::string_view> EventBody::tags(std::string_view name) {
   return tags;
 }
 
-std::optional<UnixTime> EventBody::time_in(std::string_view object_name, std::string_view name) {
+std::optional<std::string_view> EventBody::quoted_in(std::string_view object_name, std::string_view name) {
   JsonMembers members{value(object_name)};
   for (std::string_view key, member; members.next(key, member);)
-    if (inside(key) == name && kind_of(member) == JsonKind::text) return core::parse_rfc3339(inside(member));
+    if (inside(key) == name && kind_of(member) == JsonKind::text) return member;
   return std::nullopt;
+}
+
+std::optional<UnixTime> EventBody::time_in(std::string_view object_name, std::string_view name) {
+  const auto quoted = quoted_in(object_name, name);
+  return quoted ? core::parse_rfc3339(inside(*quoted)) : std::nullopt;
+}
+
+std::optional<std::string_view> EventBody::text_in(std::string_view object_name, std::string_view name) {
+  const auto quoted = quoted_in(object_name, name);
+  std::optional<std::string_view> out;
+  if (quoted) check(object_name, read_text(*quoted, memory_->arena, out));
+  return out;
 }
 
 std::string_view EventBody::required_text(std::string_view name, std::size_t most_characters) {

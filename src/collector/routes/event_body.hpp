@@ -25,7 +25,9 @@ class EventBody {
   [[nodiscard]] std::optional<std::int64_t> count(std::string_view name);
   [[nodiscard]] std::optional<std::int64_t> dollars(std::string_view name);
   [[nodiscard]] std::vector<std::string_view> tags(std::string_view name);
+  // Of an object's members; nothing where they are of another kind.
   [[nodiscard]] std::optional<UnixTime> time_in(std::string_view object_name, std::string_view name);
+  [[nodiscard]] std::optional<std::string_view> text_in(std::string_view object_name, std::string_view name);
   // What must be there.
   [[nodiscard]] std::string_view name();
   [[nodiscard]] std::string_view required_text(std::string_view name, std::size_t most_characters);
@@ -49,6 +51,8 @@ class EventBody {
     std::string problem;
   };
 
+  [[nodiscard]] std::optional<std::string_view> quoted_in(std::string_view object_name,
+                                                          std::string_view name);
   [[nodiscard]] std::string_view value(std::string_view name) const;  // empty when absent or null
   // True when the error was none.
   bool check(std::string_view name, ingest::FieldError error);

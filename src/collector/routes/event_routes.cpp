@@ -14,6 +14,8 @@ constexpr std::size_t longest_id = 100;
 constexpr std::size_t any_length = ingest::largest_field;
 constexpr std::string_view start_key = "llmtrace.start_time";
 constexpr std::string_view end_key = "llmtrace.end_time";
+constexpr std::string_view status_key = "llmtrace.status";
+constexpr std::string_view error_key = "llmtrace.error";
 
 http::Response done(core::PlainKey id_key, const std::string& id, std::string_view status) {
   JsonDocument document;
@@ -48,6 +50,13 @@ void read_project(EventBody& body, const std::string& own, bool& other) {
   if (!access::is_project_id(named))
     return body.complain("project_id", "only letters, digits, _ and - are allowed");
   other = named != own;
+}
+
+// The protocol has no word for a trace that failed; our SDK says it in the metadata.
+Status status_in(EventBody& body) {
+  const std::string_view said = body.text_in("metadata", status_key).value_or("");
+  if (said == "error") return Status::error;
+  return said == "incomplete" ? Status::incomplete : Status::ok;
 }
 
 TraceUpdate read_new_trace(EventBody& body, UnixTime now) {
@@ -153,6 +162,8 @@ void complete_trace(Call call, http::Reply reply) {
   if (output) update.output = body.json("output");
   update.metadata = body.object("metadata");
   update.extend_metadata = true;
+  update.status = status_in(body);
+  if (update.status == Status::error) update.error = body.text_in("metadata", error_key);
   if (!body.good()) return reply(body.complaints());
   if (!trace) return reply(no_trace(call.parts[0], call.project));
   const UnixTime now = call.services.now();
@@ -160,7 +171,6 @@ void complete_trace(Call call, http::Reply reply) {
   update.needs = Requires::trace;
   update.revision = now;
   update.end_time = body.time_in("metadata", end_key).value_or(now);
-  update.status = Status::ok;
   Batch batch = batch_of(body, call.project);
   batch.traces.push_back(std::move(update));
   commit(call.services, std::move(batch), std::move(reply),
