@@ -117,8 +117,7 @@ class Guard {
     }
     if (tracer == nullptr) tracer = tracer_for(core, *parent);
     if (LLMTRACE_UNLIKELY(tracer == nullptr)) return;
-    start_span(core, *thread, *tracer, *parent, request, handle_);
-    if (handle_.context.tracer == nullptr) return;
+    if (!start_span(core, *thread, *tracer, *parent, request, handle_)) return;
     place_.enter(core, *thread, handle_);
     exceptions_ = uncaught_exceptions();
   }
@@ -222,7 +221,7 @@ class ManualSpan : public detail::SpanSetters<ManualSpan> {
     detail::ThreadState* thread = detail::thread_state(*core);
     if (tracer == nullptr) tracer = detail::tracer_for(*core, parent);
     if (thread == nullptr || tracer == nullptr) return span;
-    detail::start_span(*core, *thread, *tracer, parent, request, span.handle_);
+    static_cast<void>(detail::start_span(*core, *thread, *tracer, parent, request, span.handle_));
     return span;
   }
   // The parent that a span without a named one gets: what is current on this thread.

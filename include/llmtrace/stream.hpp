@@ -113,16 +113,16 @@ class StreamRecorder {
   template <class Then>
   [[nodiscard]] auto on_piece(Then then) {
     return [this, then = std::move(then)](auto&& piece, auto&&... more) mutable -> decltype(auto) {
-      add(detail::called_back_with(piece, more...));
-      return pass_on(then, std::forward<decltype(piece)>(piece), std::forward<decltype(more)>(more)...);
+      this->add(detail::called_back_with(piece, more...));
+      return this->pass_on(then, std::forward<decltype(piece)>(piece), std::forward<decltype(more)>(more)...);
     };
   }
   // The same with what the provider sent.
   template <class Then>
   [[nodiscard]] auto on_bytes(Then then) {
     return [this, then = std::move(then)](auto&& piece, auto&&... more) mutable -> decltype(auto) {
-      bytes(detail::called_back_with(piece, more...));
-      return pass_on(then, std::forward<decltype(piece)>(piece), std::forward<decltype(more)>(more)...);
+      this->bytes(detail::called_back_with(piece, more...));
+      return this->pass_on(then, std::forward<decltype(piece)>(piece), std::forward<decltype(more)>(more)...);
     };
   }
 
@@ -140,7 +140,7 @@ class StreamRecorder {
   template <class Then, class... Args>
   decltype(auto) pass_on(Then& then, Args&&... args) {
     if constexpr (std::is_same_v<std::invoke_result_t<Then&, Args...>, bool>) {
-      const bool goes_on = std::invoke(then, std::forward<Args>(args)...);
+      bool goes_on = std::invoke(then, std::forward<Args>(args)...);
       if (!goes_on) cancel();
       return goes_on;
     } else {

@@ -107,6 +107,8 @@ struct Options {
   std::size_t file_rotate_bytes = 64u << 20;  // the file exporter starts anew beyond this
   std::string ca_file = {};                   // certificates to trust instead of the system's
   bool allow_plain_http = false;              // to hosts that are not this machine
+  // Names for enable_auto_tracing() of instrument.hpp, asked for as the tracer starts; "all" stands for all.
+  std::vector<std::string> auto_instrument = {};
   bool read_environment = true;
   std::shared_ptr<Clock> clock = {};
   std::shared_ptr<IdSource> id_source = {};
@@ -183,12 +185,7 @@ struct Stats {
   std::uint64_t unknown_ids = 0;
   std::uint64_t orphans = 0;
 
-  [[nodiscard]] bool balanced() const noexcept {
-    if (started != open + ended + dropped_before.sum()) return false;
-    for (const ExporterStats& exporter : exporters)
-      if (exporter.sum() != ended) return false;
-    return true;
-  }
+  [[nodiscard]] LLMTRACE_API bool balanced() const noexcept;
 };
 
 class Tracer {
@@ -197,7 +194,7 @@ class Tracer {
   [[nodiscard]] LLMTRACE_API static Tracer& get() noexcept;
   // Starts the default tracer. While it lives a second call is reported and returns an inert guard.
   [[nodiscard]] LLMTRACE_API static TracerGuard init(const Options& options) noexcept;
-  [[nodiscard]] static TracerGuard init() noexcept;
+  [[nodiscard]] LLMTRACE_API static TracerGuard init() noexcept;
 
   // A tracer beside the default one, with books, journal and exporters of its own.
   LLMTRACE_API explicit Tracer(const Options& options) noexcept;
@@ -251,15 +248,13 @@ class TracerGuard {
     owns_ = false;
     return !owned || Tracer::get().close(timeout);
   }
-  [[nodiscard]] Stats stats() const { return Tracer::get().stats(); }
+  [[nodiscard]] LLMTRACE_API Stats stats() const;
 
  private:
   friend class Tracer;
   explicit TracerGuard(bool owns) noexcept : owns_{owns} {}
   bool owns_ = false;
 };
-
-inline TracerGuard Tracer::init() noexcept { return init(Options{}); }
 
 inline Span::Span(const Tracer& tracer, std::string_view name, SpanKind kind) noexcept {
   if (detail::TracerCore* core = tracer.core()) open({name, kind}, nullptr, core);

@@ -25,11 +25,13 @@ struct Command {
 // Says on stderr what was wrong and where to look. The exit code for it.
 int refuse(std::string_view problem);
 int refuse_unknown_command(std::string_view name);
+// What follows `--` belongs to another program.
 [[nodiscard]] bool asks_for_help(Arguments arguments) noexcept;
 
 int show_help_of(const Command& command);
 int run_help(Arguments arguments);
 int run_read(Arguments arguments);
+int run_run(Arguments arguments);
 int run_version(Arguments arguments);
 
 // With the collector.

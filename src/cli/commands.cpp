@@ -11,9 +11,10 @@ namespace {
 
 #ifdef LLMTRACE_WITH_COLLECTOR
 // Where the commands that ask read from.
-#define LLMTRACE_SOURCE_HELP \
-  "  --url URL        the service; else TRACER_URL, else http://localhost:8001\n" \
-  "  --project ID     the project; else TRACER_PROJECT_ID, that of TRACER_API_KEY, or the one last written to"
+#define LLMTRACE_SOURCE_HELP                                                                                 \
+  "  --url URL        the service; else TRACER_URL, else http://localhost:8001\n"                            \
+  "  --project ID     the project; else TRACER_PROJECT_ID, that of TRACER_API_KEY, or the one last written " \
+  "to"
 #endif
 
 constexpr Command table[] = {
@@ -25,6 +26,31 @@ constexpr Command table[] = {
      "  --cut N   hand the bodies over in pieces of N bytes, as a network would\n\n"
      "TRACER_PRICES names a file of prices that is merged over the built-in ones.",
      &run_read},
+    {"run", "[options] -- PROGRAM ARGUMENTS...", "trace the LLM calls of a program that nobody changed",
+     "The program runs as it would without: its output, exit code, signals and descriptors are its own. What "
+     "it\n"
+     "sends to LLM services through libcurl becomes spans; docs/auto-instrumentation.md says what that "
+     "covers.\n"
+     "When it has ended, a summary is shown on stderr.\n\n"
+     "  --url URL            the service; else TRACER_URL, else http://localhost:8001\n"
+     "  --project ID         the project; else TRACER_PROJECT_ID, that of TRACER_API_KEY, or default\n"
+     "  --exporter LIST      http, file:PATH, console, none; else TRACER_EXPORTER, else http\n"
+     "  --file FILE          also to this file, as JSON lines\n"
+     "  --print              also as trees on stderr, while the program runs\n"
+     "  --quiet              nothing on stderr\n"
+     "  --json FILE          the summary as JSON\n"
+     "  --providers LIST     only these, such as openai,anthropic\n"
+     "  --methods LIST       only these, such as chat.completions.create,embeddings.create\n"
+     "  --exclude LIST       not these\n"
+     "  --propagate-to LIST  hosts of yours that get a traceparent header\n"
+     "  --no-inputs, --no-outputs   do not record what goes in, or comes out\n"
+     "  --redact MODE        off, secrets or pii; secrets if absent\n"
+     "  --sample-rate RATE   the share of traces to keep, from 0 to 1\n"
+     "  --environment NAME, --release NAME   on every trace\n"
+     "  --agent FILE         the library to load, if it is not beside this program\n\n"
+     "A key is given by TRACER_API_KEY only: arguments can be read by everybody on the machine.\n\n"
+     "Example: llmtrace run --project support-bot -- ./app --its-own-options",
+     &run_run},
     {"version", "", "show the version of this program", "The library has the same version.", &run_version},
 #ifdef LLMTRACE_WITH_COLLECTOR
     {"serve", "[options]", "collect traces on this machine and show them in a browser",
@@ -35,7 +61,8 @@ constexpr Command table[] = {
      "  --db FILE            the database; else traces.db in the user's data directory\n"
      "  --retention-days N   delete traces after so many days, 90 if absent; 0 keeps them for ever\n"
      "  --max-bytes SIZE     delete the oldest traces beyond this size, such as 20G\n"
-     "  --memory             keep everything in memory and nothing on disk; 512 MiB unless --max-bytes says else\n\n"
+     "  --memory             keep everything in memory and nothing on disk; 512 MiB unless --max-bytes says "
+     "else\n\n"
      "Example: llmtrace serve --port 9000 --retention-days 7",
      &run_serve},
     {"tail", "[options]", "print traces as they end",
@@ -68,7 +95,8 @@ constexpr Command table[] = {
      "\n\nExample: llmtrace export --filter 'tag:prod' -o traces.jsonl",
      &run_export},
     {"import", "FILE... [options]", "store JSON lines in the service",
-     "FILE: JSON lines as `llmtrace export` and the file exporter write them; - is stdin. All go to the project\n"
+     "FILE: JSON lines as `llmtrace export` and the file exporter write them; - is stdin. All go to the "
+     "project\n"
      "of the key. What is there already is not stored twice.\n\n"
      "  --url URL        the service; else TRACER_URL, else http://localhost:8001\n"
      "  --project ID     the project; else TRACER_PROJECT_ID, that of TRACER_API_KEY, or default"
@@ -113,7 +141,9 @@ int refuse_unknown_command(std::string_view name) {
 }
 
 bool asks_for_help(Arguments arguments) noexcept {
-  return std::any_of(arguments.begin(), arguments.end(),
+  const auto end = std::find_if(arguments.begin(), arguments.end(),
+                                [](std::string_view argument) { return argument == "--"; });
+  return std::any_of(arguments.begin(), end,
                      [](std::string_view argument) { return argument == "--help" || argument == "-h"; });
 }
 

@@ -39,7 +39,7 @@ class Loader {
     if (kind == LineKind::span) {
       collector::SpanUpdate update;
       error = collector::ingest::read_span(kept, {}, memory_->arena, update);
-      if (error.empty()) batch_.spans.push_back(std::move(update));
+      if (error.empty()) batch_.spans.push_back(update);
     } else {
       collector::TraceUpdate update;
       error = collector::ingest::read_trace(kept, {}, memory_->arena, update);

@@ -6,6 +6,7 @@
 #include "llm/exchange_reader.hpp"
 #include "llm/json_scanner.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <new>
@@ -199,6 +200,16 @@ std::int64_t now() {
   return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
 }
 
+// JSON that was sent over several lines is kept as it was sent; outside of its strings a line feed is blank,
+// and inside of them valid JSON has none.
+std::string one_line(const core::ByteBuffer& buffer) {
+  if (buffer.failed()) throw std::bad_alloc{};
+  std::string line{buffer.view()};
+  std::replace_if(
+      line.begin(), line.end(), [](char byte) { return byte == '\n' || byte == '\r'; }, ' ');
+  return line;
+}
+
 std::string unreadable(std::string_view source, std::string_view problem) {
   core::ByteBuffer buffer;
   JsonWriter writer{buffer};
@@ -207,8 +218,7 @@ std::string unreadable(std::string_view source, std::string_view problem) {
   write_text(writer, "error", problem);
   write_text(writer, "error_type", "unreadable");
   writer.end_object();
-  if (buffer.failed()) throw std::bad_alloc{};
-  return std::string{buffer.view()};
+  return one_line(buffer);
 }
 
 }  // namespace
@@ -237,8 +247,7 @@ std::string LineReader::read(std::string_view line) {
   write_facts(writer, facts);
   write_cost(writer, prices_.cost_of(facts, now()));
   writer.end_object();
-  if (buffer.failed()) throw std::bad_alloc{};
-  return std::string{buffer.view()};
+  return one_line(buffer);
 }
 
 }  // namespace llmtrace::cli

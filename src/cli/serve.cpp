@@ -12,8 +12,8 @@
 
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <sys/resource.h>
-#include <time.h>
 
 namespace llmtrace::cli {
 namespace {

@@ -45,7 +45,7 @@ class EventReader {
 
 class Follower {
  public:
-  Follower(const Options& options, Target target)
+  Follower(const Options& options, const Target& target)
       : json_{options.has("--json")}, stream_{client_of(target)}, source_{open_service(options)} {}
 
   // Ends only by a signal, or when the service refuses us.

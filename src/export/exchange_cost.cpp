@@ -52,6 +52,8 @@ std::optional<llm::Cost> find_cost(const SpanFacts& span, const llm::Facts* read
   const llm::Usage usage = usage_of(span);
   llm::PricedUsage used;
   used.provider = span.text(Tag::provider);
+  const std::string routed = read != nullptr ? read->priced_provider() : std::string{};
+  if (read != nullptr && used.provider == read->provider) used.provider = routed;
   used.model = span.text(span.has(Tag::response_model) ? Tag::response_model : Tag::model);
   used.other_model = span.text(Tag::model);
   if (read != nullptr) used.service_tier = read->service_tier;

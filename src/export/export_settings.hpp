@@ -17,7 +17,11 @@
 
 namespace llmtrace::exporting {
 
-enum class BuiltIn : std::uint8_t { http, file, console };
+enum class BuiltIn : std::uint8_t { http, events, file, console };
+
+[[nodiscard]] constexpr bool needs_service(BuiltIn type) noexcept {
+  return type == BuiltIn::http || type == BuiltIn::events;
+}
 
 struct BuiltInExporter {
   BuiltIn type = BuiltIn::http;
@@ -39,7 +43,7 @@ struct ExportSettings {
   bool gzip = false;
   HoldSettings hold;
   std::shared_ptr<const privacy::Rules> hidden;  // none: as usual
-  bool colour = true;  // where the console is a terminal
+  bool colour = true;                            // where the console is a terminal
   std::size_t batch_spans = 512;
   std::size_t batch_bytes = 1u << 20;
   std::size_t file_rotate_bytes = 64u << 20;

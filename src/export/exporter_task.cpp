@@ -1,5 +1,7 @@
 #include "export/exporter_task.hpp"
 
+#include "export/settle_observer.hpp"
+
 #include <algorithm>
 #include <new>
 #include <thread>
@@ -42,6 +44,7 @@ void ExporterTask::settle() noexcept {
   books_.headers_sent += tally.headers_sent;
   books_.headers_dropped += tally.headers_dropped;
   books_.requests += tally.requests;
+  tell_settled(sink_->name(), tally.acknowledged);
   in_hand_ -= tally.acknowledged + tally.rejected + tally.expired + tally.out_of_memory + tally.shutdown;
 }
 
@@ -169,6 +172,8 @@ bool ExporterTask::offer(const SpanFacts& span) noexcept {
 }
 
 bool ExporterTask::show(const SpanFacts& span) noexcept {
+  if (sink_->needs_header_first())
+    traces_.tell(false, [this](const TraceHeader& header) { return sink_->add_trace(header); });
   if (!sink_->add_span(span)) return false;
   ++in_hand_;
   // When its trace has ended with it and the batch is full, the header is kept for the next one.

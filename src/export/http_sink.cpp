@@ -12,12 +12,6 @@ HttpSink::HttpSink(std::unique_ptr<Transport> transport, NativeEncoder encoder, 
       traces_{EncodedBatch::Kind::traces, limits},
       sender_{transport_, retry, random, std::move(warn)} {}
 
-bool HttpSink::CountingTransport::start(const PostRequest& request) noexcept {
-  const bool started = inner_->start(request);
-  if (started) ++count_;
-  return started;
-}
-
 bool HttpSink::add_span(const SpanFacts& span) noexcept {
   if (sending_) return false;
   const Added added =

@@ -4,6 +4,7 @@
 
 #include "export/batch_builder.hpp"
 #include "export/batch_sender.hpp"
+#include "export/counting_transport.hpp"
 #include "export/native_encoder.hpp"
 #include "export/sink.hpp"
 
@@ -30,20 +31,6 @@ class HttpSink final : public Sink {
   void abandon() noexcept override;
 
  private:
-  // Counts the requests on their way through.
-  class CountingTransport final : public Transport {
-   public:
-    explicit CountingTransport(std::unique_ptr<Transport> inner) noexcept : inner_{std::move(inner)} {}
-    [[nodiscard]] bool start(const PostRequest& request) noexcept override;
-    [[nodiscard]] std::optional<net::HttpReply> take() noexcept override { return inner_->take(); }
-    void cancel() noexcept override { inner_->cancel(); }
-    [[nodiscard]] std::uint64_t take_count() noexcept { return std::exchange(count_, 0); }
-
-   private:
-    std::unique_ptr<Transport> inner_;
-    std::uint64_t count_ = 0;
-  };
-
   void advance(TimePoint now) noexcept;
   void take_back_storage() noexcept;
   void collect() noexcept;

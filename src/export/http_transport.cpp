@@ -42,6 +42,9 @@ net::HttpRequest HttpTransport::to_http(const PostRequest& request) const {
   http.body.assign(request.body.begin(), request.body.end());
   http.timeout = request.timeout;
   http.connect_timeout = request.connect_timeout;
+  http.method = request.method;
+  http.may_repeat = request.may_repeat;
+  http.most_reply_bytes = request.most_reply_bytes;
   std::size_t size = 0;
   for (const auto piece : request.body) size += piece.size();
   http.gzip = options_.gzip && size > gzip_above;

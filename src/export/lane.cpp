@@ -107,6 +107,7 @@ void Lane::run() {
   on_lane = true;
   id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   Leaving leaving{*this};
+  waiter_->enter();
   // the first interval begins here: sending at once would show a trace that has just begun, and nothing of it
   next_flush_ = std::chrono::steady_clock::now() + options_.flush_interval;
   run_until_stopped();

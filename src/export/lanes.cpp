@@ -1,6 +1,7 @@
 #include "export/lanes.hpp"
 
 #include "export/console_sink.hpp"
+#include "export/events_sink.hpp"
 #include "export/file_sink.hpp"
 #include "export/http_sink.hpp"
 #include "export/http_transport.hpp"
@@ -72,13 +73,14 @@ class LaneMaker {
     }
     std::unique_ptr<Lane> lane = make_lane(std::move(waiter));
     if (!lane) return nullptr;
-    for (const BuiltInExporter& exporter : settings_.built_in) add(*lane, make_sink(exporter, *lane, loop));
+    for (const BuiltInExporter& exporter : settings_.built_in)
+      add(*lane, make_sink(exporter, *lane, loop), hold(exporter.type));
     return lane;
   }
 
   std::unique_ptr<Lane> make_user_lane(const std::shared_ptr<Exporter>& user) {
     std::unique_ptr<Lane> lane = make_lane(std::make_unique<EventWaiter>());
-    if (lane) add(*lane, std::make_unique<UserSink>(user, &lane->clock(), limits(), warn()));
+    if (lane) add(*lane, std::make_unique<UserSink>(user, &lane->clock(), limits(), warn()), settings_.hold);
     return lane;
   }
 
@@ -98,19 +100,26 @@ class LaneMaker {
     return lane;
   }
 
-  void add(Lane& lane, std::unique_ptr<Sink> sink) {
+  void add(Lane& lane, std::unique_ptr<Sink> sink, const HoldSettings& hold) {
     lane.add(std::make_unique<ExporterTask>(context_.journal, context_.journal.cursor(next_cursor_++),
-                                            std::move(sink), exchanges(lane), held(lane), hidden()));
+                                            std::move(sink), exchanges(lane), held(lane, hold), hidden()));
   }
 
   std::shared_ptr<const privacy::Rules> hidden() const {
     return settings_.hidden ? settings_.hidden : privacy::make_rules({}, RedactMode::secrets);
   }
 
-  std::unique_ptr<HeldTraces> held(const Lane& lane) {
-    if (!settings_.hold.holds()) return nullptr;
+  // What is sent event by event is sent when it is known whole.
+  HoldSettings hold(BuiltIn type) const {
+    HoldSettings hold = settings_.hold;
+    if (type == BuiltIn::events) hold.live = false;
+    return hold;
+  }
+
+  std::unique_ptr<HeldTraces> held(const Lane& lane, const HoldSettings& hold) {
+    if (!hold.holds()) return nullptr;
     if (!decisions_) decisions_ = std::make_shared<TailDecisions>();
-    return std::make_unique<HeldTraces>(settings_.hold, decisions_, &lane.clock());
+    return std::make_unique<HeldTraces>(hold, decisions_, &lane.clock());
   }
 
   std::unique_ptr<Sink> make_sink(const BuiltInExporter& exporter, Lane& lane, net::HttpLoop* loop) {
@@ -118,6 +127,9 @@ class LaneMaker {
       case BuiltIn::http:
         return std::make_unique<HttpSink>(make_transport(*loop), encoder(lane), limits(), settings_.retry,
                                           seeded(), warn());
+      case BuiltIn::events:
+        return std::make_unique<EventsSink>(make_transport(*loop), EventEncoder{context(lane)}, limits(),
+                                            settings_.retry, seeded(), warn());
       case BuiltIn::file:
         return std::make_unique<FileSink>(exporter.path, settings_.file_rotate_bytes, encoder(lane), limits(),
                                           warn());
@@ -141,7 +153,9 @@ class LaneMaker {
     return {&lane.clock(), pricing_, {settings_.input_bytes, settings_.output_bytes}};
   }
 
-  NativeEncoder encoder(const Lane& lane) {
+  NativeEncoder encoder(const Lane& lane) { return NativeEncoder{context(lane)}; }
+
+  EncodeContext context(const Lane& lane) const {
     EncodeContext context;
     context.project_id = settings_.project;
     privacy::RecordRedactor redactor{hidden()};
@@ -149,7 +163,7 @@ class LaneMaker {
     context.release = redactor.apply_to_text(settings_.release);
     context.resource = redactor.apply_to_json(resource_json());
     context.clock = &lane.clock();
-    return NativeEncoder{std::move(context)};
+    return context;
   }
 
   BatchLimits limits() const noexcept { return {settings_.batch_spans, settings_.batch_bytes}; }
@@ -186,7 +200,7 @@ std::size_t count_exporters(const ExportSettings& settings) noexcept {
 
 bool uses_http(const ExportSettings& settings) noexcept {
   return std::any_of(settings.built_in.begin(), settings.built_in.end(),
-                     [](const BuiltInExporter& one) { return one.type == BuiltIn::http; });
+                     [](const BuiltInExporter& one) { return needs_service(one.type); });
 }
 
 bool prepare_process(ExportSettings& settings) {

@@ -34,6 +34,9 @@ class Sink {
 
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
+  // Wants to know of a trace before it gets the first of its spans, also while the trace runs.
+  [[nodiscard]] virtual bool needs_header_first() const noexcept { return false; }
+
   // No batch is on its way: records may be added.
   [[nodiscard]] virtual bool idle() const noexcept = 0;
   // False when the batch is full: the record was not taken and is offered again with the next batch. An empty

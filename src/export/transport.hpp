@@ -4,16 +4,21 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
 namespace llmtrace::exporting {
 
+// A POST unless it says otherwise.
 struct PostRequest {
   std::string_view path;                 // after the base URL
   std::array<std::string_view, 3> body;  // must live until `take` has answered or after `cancel`
   std::chrono::milliseconds timeout;
   std::chrono::milliseconds connect_timeout;
+  net::HttpMethod method = net::HttpMethod::post;
+  bool may_repeat = true;  // as in net::HttpRequest
+  std::size_t most_reply_bytes = net::max_reply_bytes;
 };
 
 // What a sender needs of HTTP: one request at a time, and its reply when there is one. The edge at

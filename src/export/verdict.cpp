@@ -3,7 +3,7 @@
 namespace llmtrace::exporting {
 namespace {
 
-Verdict judge_status(int status) {
+Verdict judge_failure(int status) {
   switch (status) {
     case 408:
     case 429:
@@ -21,9 +21,14 @@ Verdict judge_status(int status) {
 
 }  // namespace
 
+Verdict judge_status(const net::HttpReply& reply) noexcept {
+  if (reply.outcome != net::HttpReply::Outcome::answered) return Verdict::retry;
+  return reply.status < 200 || reply.status > 299 ? judge_failure(reply.status) : Verdict::accepted;
+}
+
 Judgement judge(const net::HttpReply& reply, std::size_t items) noexcept {
-  if (reply.outcome != net::HttpReply::Outcome::answered) return {Verdict::retry, {}};
-  if (reply.status < 200 || reply.status > 299) return {judge_status(reply.status), {}};
+  const Verdict verdict = judge_status(reply);
+  if (verdict != Verdict::accepted) return {verdict, {}};
   if (reply.body_cut) return {Verdict::unusable, {}};
   const auto counts = parse_accept_reply(reply.body, items);
   return counts ? Judgement{Verdict::accepted, *counts} : Judgement{Verdict::unusable, {}};

@@ -23,6 +23,8 @@ struct Judgement {
   AcceptReply counts;  // for `accepted`
 };
 
+// By outcome and status alone.
+[[nodiscard]] Verdict judge_status(const net::HttpReply& reply) noexcept;
 [[nodiscard]] Judgement judge(const net::HttpReply& reply, std::size_t items) noexcept;
 
 }  // namespace llmtrace::exporting

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/http_loop.hpp"
+#include "net/own_descriptors.hpp"
 #include "net/wake_event.hpp"
 
 #include <chrono>
@@ -17,6 +18,8 @@ class Waiter {
   virtual void wait(std::chrono::milliseconds at_most) noexcept = 0;
   // Any thread; neither locks nor allocates.
   virtual void wake() noexcept = 0;
+  // The lane's thread has begun.
+  virtual void enter() noexcept = 0;
   virtual void set_deadline(std::chrono::steady_clock::time_point) noexcept {}
 };
 
@@ -25,6 +28,7 @@ class EventWaiter final : public Waiter {
   [[nodiscard]] bool valid() const noexcept override { return event_.valid(); }
   void wait(std::chrono::milliseconds at_most) noexcept override;
   void wake() noexcept override { event_.raise(); }
+  void enter() noexcept override { net::leave_descriptors_of_host(event_.descriptor()); }
 
  private:
   net::WakeEvent event_;
@@ -38,6 +42,7 @@ class HttpWaiter final : public Waiter {
   [[nodiscard]] bool valid() const noexcept override { return loop_ != nullptr; }
   void wait(std::chrono::milliseconds at_most) noexcept override { loop_->poll(at_most); }
   void wake() noexcept override { loop_->wake(); }
+  void enter() noexcept override { loop_->enter_thread(); }
   void set_deadline(std::chrono::steady_clock::time_point deadline) noexcept override {
     loop_->set_deadline(deadline);
   }

@@ -364,9 +364,10 @@ std::size_t Journal::unread_bytes(const Cursor& cursor) noexcept {
   const std::lock_guard lock{mutex_};
   const Position last = end();
   if (last < cursor.at_) return 0;
-  const std::size_t segments = last.sequence - cursor.at_.sequence;
-  const std::size_t bytes = segments * limits_.segment_bytes + last.offset;
-  return bytes > cursor.at_.offset ? bytes - cursor.at_.offset : 0;
+  std::size_t bytes = last.offset;
+  for (std::uint32_t sequence = cursor.at_.sequence; sequence != last.sequence; ++sequence)
+    if (const std::uint32_t limit = limit_of(sequence); limit != end_unknown) bytes += limit;
+  return bytes - std::min<std::size_t>(bytes, cursor.at_.offset);
 }
 
 std::uint64_t Journal::count_frames(Position at) const noexcept {

@@ -202,6 +202,7 @@ class Reading {
  private:
   [[nodiscard]] bool peek_hole(std::string_view& record) noexcept;
   [[nodiscard]] bool peek_frame(std::string_view& record) noexcept;
+  [[nodiscard]] bool know_limit() noexcept;
   [[nodiscard]] bool pass_headless(std::uint32_t limit) noexcept;
   [[nodiscard]] bool add_hole(bool too_old_already) noexcept;
   [[nodiscard]] bool too_old(TimePoint since) const noexcept;
@@ -213,6 +214,9 @@ class Reading {
   std::size_t next_hole_ = 0;
   bool from_hole_ = false;
   std::uint32_t peeked_size_ = 0;
+  std::uint32_t limit_ = 0;  // of the segment `limit_of_`
+  std::uint32_t limit_of_ = 0;
+  bool is_over_ = false;
 };
 
 }  // namespace llmtrace::journal

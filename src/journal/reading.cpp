@@ -50,20 +50,17 @@ bool Reading::peek_hole(std::string_view& record) noexcept {
 bool Reading::peek_frame(std::string_view& record) noexcept {
   for (;;) {
     const std::uint32_t sequence = cursor_.at_.sequence;
-    const bool is_over =
-        journal_.is_behind_tail(sequence);  // asked first: the limit read after it is the last one
-    const std::uint32_t limit = journal_.limit_of(sequence);
-    if (limit == Journal::end_unknown) return false;
-    if (cursor_.at_.offset >= limit) {
-      if (!is_over) return false;
+    if (!know_limit()) return false;
+    if (cursor_.at_.offset >= limit_) {
+      if (!is_over_) return false;
       cursor_.at_ = {sequence + 1, 0};
       continue;
     }
     const unsigned char* frame = journal_.frame_at(cursor_.at_);
     const detail::FrameHead head = Journal::head_of(frame);
     const std::uint32_t size = head.size & ~detail::frame_is_no_span;
-    if (head.epoch != journal_.front_.epoch_of(sequence) || size > limit - cursor_.at_.offset) {
-      if (!pass_headless(limit)) return false;
+    if (head.epoch != journal_.front_.epoch_of(sequence) || size > limit_ - cursor_.at_.offset) {
+      if (!pass_headless(limit_)) return false;
       continue;
     }
     cursor_.headless_since_ = {};
@@ -75,6 +72,19 @@ bool Reading::peek_frame(std::string_view& record) noexcept {
     if (!add_hole(false)) return false;
     cursor_.at_.offset += detail::frame_size(size);
   }
+}
+
+// How far the segment goes, as of when the cursor last came to its end. Asking for each record would take the
+// tail's cache line from the producers each time.
+bool Reading::know_limit() noexcept {
+  const std::uint32_t sequence = cursor_.at_.sequence;
+  if (limit_of_ == sequence && cursor_.at_.offset < limit_) return true;
+  is_over_ = journal_.is_behind_tail(sequence);  // asked first: the limit read after it is the last one
+  const std::uint32_t limit = journal_.limit_of(sequence);
+  if (limit == Journal::end_unknown) return false;
+  limit_of_ = sequence;
+  limit_ = limit;
+  return true;
 }
 
 // A producer stands between its reservation and the two words that say how long it is. It is let be for a

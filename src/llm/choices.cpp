@@ -73,12 +73,10 @@ Choice::Call* Choices::matching(Choice& choice, const StagedCall& staged) {
   const auto other_id = [&](const Choice::Call& call) {
     return !staged.id.empty() && !call.call.id.empty() && call.call.id != staged.id;
   };
-  for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
-    if (staged.index ? call->index == staged.index : staged.id.empty() || call->call.id == staged.id) {
-      return other_id(*call) ? nullptr : &*call;
-    }
-  }
-  return nullptr;
+  const auto last = std::find_if(calls.rbegin(), calls.rend(), [&](const Choice::Call& call) {
+    return staged.index ? call.index == staged.index : staged.id.empty() || call.call.id == staged.id;
+  });
+  return last == calls.rend() || other_id(*last) ? nullptr : &*last;
 }
 
 bool Choices::add_call(Choice& choice, StagedCall&& staged) {

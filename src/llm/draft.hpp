@@ -79,6 +79,8 @@ class Draft final : public JsonTarget {
   StagedCall call;
   std::vector<StagedCall> pending_calls;  // of the choice at hand
   RawUsage raw;
+  Usage usage_before;  // of the chunk before
+  RawUsage raw_before;
   std::string modality;  // of a count by modality
   Count modality_count;
 

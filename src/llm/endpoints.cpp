@@ -29,6 +29,7 @@ constexpr Entry entries[] = {
     {"/completion", {text_completion, &prompt_request, &text_generation_response}},
     {"/v1/complete", {text_completion, &anthropic_request, &anthropic_response}},
     {"/responses/input_tokens", {none}},
+    {"/responses/compact", {"compaction", &responses_request, &responses_response}},
     {"/responses", {chat, &responses_request, &responses_response}},
     {"/v1/messages", {chat, &anthropic_request, &anthropic_response}},
     {"/anthropic/messages", {chat, &anthropic_request, &anthropic_response}},
@@ -57,6 +58,7 @@ constexpr Entry entries[] = {
     {"/ocr", {"ocr", &prompt_request, &data_response}},
     {":generateContent", {generate_content, &gemini_request, &gemini_response}},
     {":streamGenerateContent", {generate_content, &gemini_request, &gemini_response}},
+    {"/interactions", {generate_content, &any_request, &interactions_response}},
     {":embedContent", {embeddings, &gemini_request, &gemini_response}},
     {":batchEmbedContents", {embeddings, &gemini_request, &gemini_response}},
     {":rawPredict", {chat, &anthropic_request, &raw_predict_response}},
@@ -84,6 +86,7 @@ constexpr Endpoint text_generation{text_completion, &prompt_request, &text_gener
 constexpr Endpoint replicate_stream{text_completion, &prompt_request, &replicate_response,
                                     false,           false,           true};
 constexpr Endpoint replicate_prediction{text_completion, &prompt_request, &replicate_response};
+constexpr Endpoint nothing{none};
 constexpr Endpoint any{none, &any_request, &chat_response};
 
 bool contains(std::string_view text, std::string_view part) {
@@ -187,6 +190,13 @@ bool is_host(std::string_view host, std::string_view name) {
   return before == 0 || host[before - 1] == '.' || host[before - 1] == '-';
 }
 
+bool is_google(std::string_view host) { return is_host(host, "googleapis.com"); }
+
+// What Google keeps beside its models has counts and `done` in its documents, and is no answer of a model.
+bool manages_only(std::string_view path) {
+  return contains(path, "/cachedContents") || contains(path, "/operations/") || contains(path, "/batches/");
+}
+
 int hex_digit(char byte) noexcept {
   if (byte >= '0' && byte <= '9') return byte - '0';
   const int letter = byte | 0x20;
@@ -234,6 +244,7 @@ const Endpoint* find_endpoint(const Url& url) {
   for (const Entry& entry : entries) {
     if (std::string_view{url.path}.ends_with(entry.suffix)) return &entry.endpoint;
   }
+  if (is_google(url.host) && manages_only(url.path)) return &nothing;
   if (is_host(url.host, "endpoints.huggingface.cloud") || is_host(url.host, "api-inference.huggingface.co")) {
     return &text_generation;
   }
@@ -250,6 +261,7 @@ const Endpoint* endpoint_of_shape(std::string_view member, std::string_view valu
   };
   if (member == "object") {
     if (value == "response") return at("/responses");
+    if (value == "interaction") return at("/interactions");
     if (value.starts_with("chat.completion")) return at("/chat/completions");
     if (value == "text_completion") return at("/completions");
     return nullptr;
@@ -303,6 +315,15 @@ std::string_view provider_of_host(const Url& url) {
     if (is_host(host, known.part)) return known.provider;
   }
   return {};
+}
+
+std::string_view behind_router(const Url& url, std::string_view model) {
+  if (!is_host(url.host, "router.huggingface.co")) return {};
+  const std::string_view path = std::string_view{url.path}.substr(url.path.empty() ? 0 : 1);
+  const std::string_view folder = path.substr(0, path.find('/'));
+  if (folder != "v1") return folder;
+  const std::size_t colon = model.rfind(':');
+  return colon == std::string_view::npos ? std::string_view{} : model.substr(colon + 1);
 }
 
 std::string_view provider_of_hint(std::string_view hint) {

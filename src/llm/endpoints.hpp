@@ -35,6 +35,8 @@ struct Url {
 [[nodiscard]] std::string model_in_path(const Url& url);
 
 // By the conventions' names; empty when the host is nobody's. `path` tells hosts apart that several serve.
+// Whom a router asks: by the first folder of the path or the end of the model's name; empty elsewhere.
+[[nodiscard]] std::string_view behind_router(const Url& url, std::string_view model);
 [[nodiscard]] std::string_view provider_of_host(const Url& url);
 // "azure" as "azure.ai.openai"; what is not known stays as it is.
 [[nodiscard]] std::string_view provider_of_hint(std::string_view hint);

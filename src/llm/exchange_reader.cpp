@@ -57,7 +57,8 @@ std::string_view provider_of_shape(const Endpoint& endpoint, const Url& url) {
   if (contains(url.path, "/projects/") && contains(url.path, "/locations/")) return "gcp.vertex_ai";
   if (contains(url.path, "/openai/deployments/")) return "azure.ai.openai";
   if (endpoint.response == &anthropic_response) return "anthropic";
-  if (endpoint.response == &gemini_response) return "gcp.gemini";
+  if (endpoint.response == &gemini_response || endpoint.response == &interactions_response)
+    return "gcp.gemini";
   if (endpoint.response == &bedrock_response || endpoint.response == &bedrock_invoke_response)
     return "aws.bedrock";
   if (endpoint.response == &cohere_response || endpoint.response == &v1_chat_response) return "cohere";
@@ -305,6 +306,7 @@ void ExchangeReader::Impl::finish_names() {
   if (!host.empty()) {
     facts_.provider.assign(host);
     facts_.provider_source = ProviderSource::host;
+    facts_.served_by.assign(behind_router(url_, facts_.request_model));
   } else if (!hint.empty()) {
     facts_.provider.assign(hint);
     facts_.provider_source = ProviderSource::hint;
@@ -326,6 +328,8 @@ void ExchangeReader::Impl::finish_operation() {
   const std::string_view model = facts_.request_model;
   if (facts_.embedding_count || contains(model, "embed"))
     facts_.operation = "embeddings";
+  else if (contains(model, "rerank"))
+    facts_.operation = "rerank";
   else if (contains(model, "imagen"))
     facts_.operation = "image_generation";
   else if (contains(model, "veo-"))

@@ -66,6 +66,7 @@ struct Facts {
   std::string operation;
   std::string provider;  // by the names of the OpenTelemetry GenAI conventions where these have one
   ProviderSource provider_source = ProviderSource::none;
+  std::string served_by;  // whose prices a router passes on (Hugging Face: "together"); usually empty
 
   // Of the request.
   std::string request_model;
@@ -98,6 +99,10 @@ struct Facts {
 
   std::vector<ProblemNote> problems;  // at most 16
 
+  // The name under which tables list the prices.
+  [[nodiscard]] std::string priced_provider() const {
+    return served_by.empty() ? provider : provider + "_" + served_by;
+  }
   // The response's, else the request's.
   [[nodiscard]] const std::string& model() const noexcept {
     return response_model.empty() ? request_model : response_model;

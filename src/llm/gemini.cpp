@@ -69,6 +69,19 @@ void end_cached_modality(Draft& draft, const JsonValue&) {
   draft.modality_count.reset();
 }
 
+// The counts of each chunk stand for all that came before: what the last one leaves out was not used.
+void begin_usage(Draft& draft, const JsonValue&) {
+  draft.usage_before = std::exchange(draft.facts.usage, {});
+  draft.raw_before = std::exchange(draft.raw, {});
+}
+
+// Vertex says in each chunk how it was paid for, and counts in the last.
+void end_usage(Draft& draft, const JsonValue&) {
+  if (draft.raw.prompt || draft.facts.usage.total || draft.raw.visible_output) return;
+  draft.facts.usage = draft.usage_before;
+  draft.raw = draft.raw_before;
+}
+
 void set_tier(Draft& draft, const JsonValue& value) { draft.facts.service_tier.assign(value.text); }
 
 void count_vector(Draft& draft, const JsonValue& value) {
@@ -93,6 +106,8 @@ constexpr JsonRow rows[] = {
     row<&end_part>("candidates[].content.parts[]", take::leave),
     row<&end_candidate>("candidates[]", take::leave),
     row<&set_block_reason>("promptFeedback.blockReason", take::text | take::number),
+    row<&begin_usage>("usageMetadata", take::enter),
+    row<&end_usage>("usageMetadata", take::leave),
     row<&set_tier>("usageMetadata.serviceTier", take::text | take::anything),
     raw_usage_row<&RawUsage::prompt>("usageMetadata.promptTokenCount"),
     raw_usage_row<&RawUsage::visible_output>("usageMetadata.candidatesTokenCount"),

@@ -16,6 +16,8 @@ void begin_output(Draft& draft, const JsonValue&) { draft.final.clear(); }
 void end_part(Draft& draft, const JsonValue&) {
   Choice& choice = draft.final.at(0);
   StagedOutput& part = draft.choice;
+  // a compaction repeats what the user said
+  if (part.type == "input_text") part = {};
   const bool is_reasoning = part.type == "reasoning_text" || part.type == "summary_text";
   const bool whole =
       is_reasoning ? draft.final.add_reasoning(choice, part.text) : draft.final.add_text(choice, part.text);

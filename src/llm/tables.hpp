@@ -26,6 +26,7 @@ namespace llmtrace::llm {
 data_response();  // embeddings, images, audio, rerank, moderation of OpenAI's kind
 [[nodiscard]] const JsonTable& anthropic_response();
 [[nodiscard]] const JsonTable& gemini_response();
+[[nodiscard]] const JsonTable& interactions_response();
 [[nodiscard]] const JsonTable& cohere_response();
 [[nodiscard]] const JsonTable& ollama_response();
 [[nodiscard]] const JsonTable& bedrock_response();          // Converse

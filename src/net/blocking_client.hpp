@@ -40,8 +40,9 @@ class BlockingClient {
 
   [[nodiscard]] ClientReply get(const std::string& path);
   [[nodiscard]] ClientReply post(const std::string& path, std::string_view json);
-  // Hands the body of a 200 on as it comes, for as long as it takes; of other answers the body is kept.
-  [[nodiscard]] ClientReply stream(const std::string& path, const std::vector<std::string>& headers,
+  // `lines`: more of the request's head. Hands the body of a 200 on as it comes, for as long as it takes; of
+  // other answers the body is kept.
+  [[nodiscard]] ClientReply stream(const std::string& path, const std::vector<std::string>& lines,
                                    const Receiver& receiver);
 
  private:

@@ -1,6 +1,7 @@
 #include "net/http_loop.hpp"
 
 #include "net/global_init.hpp"
+#include "net/own_descriptors.hpp"
 #include "net/sigpipe_block.hpp"
 
 #include <curl/curl.h>
@@ -31,9 +32,22 @@ void MultiCloser::operator()(void* multi) const noexcept { curl_multi_cleanup(mu
 std::unique_ptr<HttpLoop> HttpLoop::create(HttpLoopOptions options) noexcept {
   if (!global_init()) return nullptr;
   std::unique_ptr<HttpLoop> loop(new (std::nothrow) HttpLoop(std::move(options)));
-  if (!loop || !loop->multi_ || !loop->wake_event_.valid()) return nullptr;
-  curl_multi_setopt(loop->multi_.get(), CURLMOPT_MAXCONNECTS, kept_connections);
-  return loop->prepare_for_silent_cleanup() ? std::move(loop) : nullptr;
+  if (!loop || !loop->wake_event_.valid()) return nullptr;
+  return are_descriptors_apart() || loop->make_multi() ? std::move(loop) : nullptr;
+}
+
+bool HttpLoop::make_multi() noexcept {
+  multi_.reset(curl_multi_init());
+  if (!multi_) return false;
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kept_connections);
+  return prepare_for_silent_cleanup();
+}
+
+// Without a multi handle each request fails, and is tried again: as if the service could not be reached.
+void HttpLoop::enter_thread() noexcept {
+  if (multi_) return;
+  leave_descriptors_of_host(wake_event_.descriptor());
+  static_cast<void>(make_multi());
 }
 
 // A multi handle closes connections, and itself, through an inner handle that takes NOSIGNAL over
@@ -47,8 +61,7 @@ bool HttpLoop::prepare_for_silent_cleanup() noexcept {
   return true;
 }
 
-HttpLoop::HttpLoop(HttpLoopOptions options) noexcept
-    : options_(std::move(options)), multi_(curl_multi_init()) {}
+HttpLoop::HttpLoop(HttpLoopOptions options) noexcept : options_(std::move(options)) {}
 
 HttpLoop::~HttpLoop() {
   const SigpipeBlock block;

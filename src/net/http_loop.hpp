@@ -36,6 +36,10 @@ class HttpLoop {
   HttpLoop(const HttpLoop&) = delete;
   HttpLoop& operator=(const HttpLoop&) = delete;
 
+  // Called once by the worker thread as it begins. Where descriptors are kept apart, curl opens its own only
+  // here, and they must be closed here or not at all: the loop then is never destroyed.
+  void enter_thread() noexcept;
+
   // 0 when memory is short. A request that we refuse gets an id and, at the next poll, its reply.
   [[nodiscard]] Id start(const HttpRequest& request) noexcept;
 
@@ -60,6 +64,7 @@ class HttpLoop {
   using Transfers = std::vector<std::unique_ptr<Transfer>>;
 
   [[nodiscard]] Id start_or_throw(HttpRequest request);
+  [[nodiscard]] bool make_multi() noexcept;
   [[nodiscard]] bool prepare_for_silent_cleanup() noexcept;
   [[nodiscard]] EasyHandle handle_to_use() noexcept;
   [[nodiscard]] bool wait_for_activity(std::chrono::milliseconds wait) noexcept;

@@ -19,8 +19,10 @@ struct SecretHeader {
   Secret value;
 };
 
-// One POST. The body is given in pieces that are sent one after the other and not copied, so that
-// a slice of a batch goes out between a prefix and a suffix.
+enum class HttpMethod : std::uint8_t { post, patch, get };
+
+// One request. The body is given in pieces that are sent one after the other and not copied, so that
+// a slice of a batch goes out between a prefix and a suffix; a GET has none.
 struct HttpRequest {
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
@@ -29,6 +31,11 @@ struct HttpRequest {
   std::chrono::milliseconds timeout{10'000};  // of the whole exchange
   std::chrono::milliseconds connect_timeout{3'000};
   bool gzip = false;
+  HttpMethod method = HttpMethod::post;
+  // False: once a byte of the body was handed to the connection it is not sent again on another one, because
+  // the peer may have acted on it.
+  bool may_repeat = true;
+  std::size_t most_reply_bytes = max_reply_bytes;
 };
 
 struct HttpReply {
@@ -42,7 +49,7 @@ struct HttpReply {
 
   Outcome outcome = Outcome::unreachable;
   int status = 0;
-  bool body_cut = false;  // longer than max_reply_bytes; the rest was not read
+  bool body_cut = false;  // longer than most_reply_bytes; the rest was not read
   std::string body;
   std::string retry_after;
   // The peer's `Date`, else our clock on arrival: what an absolute Retry-After is relative to.

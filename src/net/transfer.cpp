@@ -206,7 +206,12 @@ bool Transfer::set_connection_options(const HttpLoopOptions& options) {
 
 bool Transfer::set_body_options() {
   void* easy = easy_.get();
-  return set(easy, CURLOPT_POST, 1L) && set(easy, CURLOPT_HTTPHEADER, headers_.get()) &&
+  const bool get = request_.method == HttpMethod::get;
+  const char* const other_name = request_.method == HttpMethod::patch ? "PATCH" : nullptr;
+  if (!set(easy, CURLOPT_CUSTOMREQUEST, other_name) || !set(easy, CURLOPT_HTTPHEADER, headers_.get()))
+    return false;
+  if (get) return set(easy, CURLOPT_HTTPGET, 1L);
+  return set(easy, CURLOPT_POST, 1L) &&
          set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_size_)) &&
          set(easy, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes) &&
          set(easy, CURLOPT_READFUNCTION, &TransferCallbacks::read) && set(easy, CURLOPT_READDATA, this) &&
@@ -240,14 +245,15 @@ std::size_t Transfer::read_body(char* target, std::size_t room) noexcept {
 }
 
 bool Transfer::seek_body(std::int64_t offset) noexcept {
-  if (offset != 0) return false;
+  const bool is_on_its_way = piece_ != 0 || piece_offset_ != 0;
+  if (offset != 0 || (is_on_its_way && !request_.may_repeat)) return false;
   piece_ = 0;
   piece_offset_ = 0;
   return true;
 }
 
 bool Transfer::store_body(std::string_view bytes) {
-  const auto room = max_reply_bytes - reply_.body.size();
+  const auto room = request_.most_reply_bytes - reply_.body.size();
   reply_.body.append(bytes.substr(0, room));
   reply_.body_cut = bytes.size() > room;
   return !reply_.body_cut;

@@ -1,5 +1,7 @@
 #include "net/wake_event.hpp"
 
+#include "net/own_descriptors.hpp"
+
 #include <cerrno>
 #include <cstdint>
 #include <sys/eventfd.h>
@@ -7,7 +9,7 @@
 
 namespace llmtrace::net {
 
-WakeEvent::WakeEvent() noexcept : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+WakeEvent::WakeEvent() noexcept : descriptor_(move_out_of_the_way(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {}
 
 WakeEvent::~WakeEvent() {
   if (valid()) close(descriptor_);

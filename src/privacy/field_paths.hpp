@@ -19,7 +19,7 @@ namespace llmtrace::privacy {
     case Tag::output: return "output";
     case Tag::status: return "status_message";
     case Tag::error: return "error";
-    case Tag::messages: return "input.messages";
+    case Tag::messages:
     case Tag::message: return "input.messages";
     case Tag::response_model: return "response_model";
     case Tag::response_id: return "response_id";

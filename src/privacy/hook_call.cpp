@@ -8,7 +8,7 @@ namespace llmtrace::privacy {
 namespace {
 
 std::optional<std::string> hidden() noexcept {
-  static_assert(replacement(Finding::failed).size() > 0);
+  static_assert(!replacement(Finding::failed).empty());
   try {
     return std::string{replacement(Finding::failed)};
   } catch (const std::bad_alloc&) {

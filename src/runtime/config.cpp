@@ -108,14 +108,14 @@ class ConfigMaker {
       while (!one.empty() && one.front() == ' ') one.remove_prefix(1);
       while (!one.empty() && one.back() == ' ') one.remove_suffix(1);
       if (one.empty()) continue;
-      if (one == "otlp" || one == "events") {
+      if (one == "otlp") {
         ++later;
         ignore("later", "the exporter \"" + std::string{one} + "\" is not built yet and is ignored");
       } else if (add_exporter(one)) {
         ++known;
       } else {
         return refuse("unknown exporter \"" + std::string{one} +
-                      "\" (known: http, file:PATH, console, none)");
+                      "\" (known: http, events, file:PATH, console, none)");
       }
     }
     if (known == 0 && (later != 0 || asked.empty())) add_exporter("http");
@@ -126,6 +126,7 @@ class ConfigMaker {
     auto& built_in = config_.exports.built_in;
     if (name == "none") return true;
     if (name == "http") return built_in.push_back({exporting::BuiltIn::http, {}}), true;
+    if (name == "events") return built_in.push_back({exporting::BuiltIn::events, {}}), true;
     if (name == "console") return built_in.push_back({exporting::BuiltIn::console, {}}), true;
     if (name.substr(0, file.size()) != file || name.size() == file.size()) return false;
     built_in.push_back({exporting::BuiltIn::file, std::string{name.substr(file.size())}});
@@ -142,7 +143,7 @@ class ConfigMaker {
 
   bool needs_service() const {
     return std::any_of(config_.exports.built_in.begin(), config_.exports.built_in.end(),
-                       [](const auto& one) { return one.type == exporting::BuiltIn::http; });
+                       [](const auto& one) { return exporting::needs_service(one.type); });
   }
 
   void read_service() {

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <new>
 #include <pthread.h>
 #include <random>
-#include <signal.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -82,18 +82,22 @@ void reap(unsigned at_most) noexcept {
   }
 }
 
-void seed(detail::IdGenerator& ids) noexcept {
-  if (::getrandom(ids.state, sizeof(ids.state), GRND_NONBLOCK) == sizeof(ids.state)) return;
-  // Early in the boot of a machine the kernel may have nothing yet: what differs between threads and
-  // processes.
+// Early in the boot of a machine the kernel may have nothing yet: what differs between threads and processes.
+void seed_without_kernel(detail::IdGenerator& ids) noexcept {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   std::seed_seq mix{static_cast<std::uint32_t>(now.tv_nsec), static_cast<std::uint32_t>(now.tv_sec),
                     static_cast<std::uint32_t>(::getpid()), static_cast<std::uint32_t>(last_serial),
                     static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(&ids) >> 4)};
-  std::uint32_t words[8];
+  std::uint32_t words[4];
   mix.generate(std::begin(words), std::end(words));
+  static_assert(sizeof(words) == sizeof(ids.state));
   std::memcpy(ids.state, words, sizeof(words));
+}
+
+void seed(detail::IdGenerator& ids) noexcept {
+  if (::getrandom(ids.state, sizeof(ids.state), GRND_NONBLOCK) != sizeof(ids.state)) seed_without_kernel(ids);
+  ids.state[0] |= 1;
 }
 
 ThreadState* make_thread() noexcept {

@@ -1,9 +1,11 @@
 // The public face of tracers: every call goes to the one core of the process, in whichever module that lies.
+#include "runtime/auto_instrument.hpp"
 #include "runtime/core_state.hpp"
 #include "runtime/modules.hpp"
 #include "runtime/reporter.hpp"
 #include <llmtrace/tracer.hpp>
 
+#include <algorithm>
 #include <new>
 
 LLMTRACE_BEGIN_NAMESPACE
@@ -34,8 +36,12 @@ Tracer& Tracer::get() noexcept {
 }
 
 TracerGuard Tracer::init(const Options& options) noexcept {
-  return TracerGuard{start(options, true) != nullptr};
+  const bool started = start(options, true) != nullptr;
+  if (started && !options.auto_instrument.empty()) runtime::instrument_at_start(options.auto_instrument);
+  return TracerGuard{started};
 }
+
+TracerGuard Tracer::init() noexcept { return init(Options{}); }
 
 Tracer::Tracer(const Options& options) noexcept : core_{start(options, false)} {
   if (core_ != nullptr) session_ = core_->session.load(std::memory_order_relaxed);
@@ -81,6 +87,14 @@ Stats Tracer::stats() const {
   TracerCore* tracer = is_default_ ? process->last_default.load(std::memory_order_acquire) : core();
   if (tracer != nullptr) process->life.read_stats(*tracer, stats);
   return stats;
+}
+
+Stats TracerGuard::stats() const { return Tracer::get().stats(); }
+
+bool Stats::balanced() const noexcept {
+  if (started != open + ended + dropped_before.sum()) return false;
+  return std::all_of(exporters.begin(), exporters.end(),
+                     [this](const ExporterStats& exporter) { return exporter.sum() == ended; });
 }
 
 LLMTRACE_END_NAMESPACE

@@ -2,9 +2,9 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <fcntl.h>
 #include <filesystem>
-#include <signal.h>
 #include <spawn.h>
 #include <stdexcept>
 #include <sys/resource.h>

@@ -58,6 +58,7 @@ Figures measure_end_to_end() {
   for (unsigned i = 0; i < runs; ++i) streams.push_back(run_stream(sink.url()));
   const auto median_of = [&](std::string_view name) {
     std::vector<double> samples;
+    samples.reserve(streams.size());
     for (const Figures& one : streams) samples.push_back(one.at(name));
     return median(samples);
   };

@@ -1,5 +1,6 @@
 // llmtrace_bench [core|collector|readers|agent|all] [--json FILE]: measures what the tracer costs and shows
 // it beside what is promised. It starts itself again in the roles that need a process of their own.
+#include "agent_bench.hpp"
 #include "collector_bench.hpp"
 #include "collector_server.hpp"
 #include "dead_endpoint.hpp"
@@ -87,6 +88,12 @@ Figures measure_part(const std::string& part) {
     say("readers");
     figures.add("readers", measure_readers());
   }
+#ifdef LLMTRACE_WITH_AGENT
+  if (wanted("agent")) {
+    say("the agent");
+    figures.add("agent", measure_agent());
+  }
+#endif
   return figures;
 }
 
@@ -101,14 +108,21 @@ int run_measured(const std::string& part, const std::string& json_file) {
   return 0;
 }
 
-int run_parts(const Request& request) {
-#ifdef LLMTRACE_WITH_COLLECTOR
-  static const Arguments later{"agent"};
-#else
-  static const Arguments later{"collector", "agent"};
+Arguments parts_not_built() {
+  Arguments parts;
+#ifndef LLMTRACE_WITH_COLLECTOR
+  parts.emplace_back("collector");
 #endif
+#ifndef LLMTRACE_WITH_AGENT
+  parts.emplace_back("agent");
+#endif
+  return parts;
+}
+
+int run_parts(const Request& request) {
+  const Arguments later = parts_not_built();
   if (is_one_of(request.part, later)) return say_not_built(request.part);
-  if (!is_one_of(request.part, {"core", "collector", "readers", "all"}))
+  if (!is_one_of(request.part, {"core", "collector", "readers", "agent", "all"}))
     throw std::invalid_argument(request.part);
   const int result = run_measured(request.part, request.json_file);
   if (request.part == "all")

@@ -85,11 +85,44 @@ struct Texts {
   std::vector<std::string> sessions;
 };
 
+constexpr std::array<std::string_view, 5> models{"gpt-4o", "gpt-4o-mini", "claude-sonnet", "gemini-pro",
+                                                 "o3"};
+constexpr std::array<std::string_view, 6> names{"chat-request", "summarise", "classify",
+                                                "route",        "extract",   "plan"};
+
+void fill_call(SpanUpdate& span, std::mt19937_64& random) {
+  span.model = models[random() % models.size()];
+  span.provider = "openai";
+  span.tokens_input = static_cast<std::int64_t>(random() % 4000);
+  span.tokens_output = static_cast<std::int64_t>(random() % 800);
+  span.cost = *span.tokens_input * 2500 + *span.tokens_output * 10'000;
+  span.time_to_first_token = static_cast<std::int64_t>(random() % 900'000'000U);
+  span.parameters = R"({"temperature":0.2,"max_tokens":800})";
+  span.usage = R"({"input":120,"output":48})";
+}
+
+// The trace's span number `s`, of which 0 is its root.
+SpanUpdate make_span(const TraceUpdate& trace, SpanId root, std::uint64_t s, std::mt19937_64& random) {
+  SpanUpdate span;
+  span.trace_id = trace.trace_id;
+  span.span_id = s == 0 ? root : SpanId{random() | 1};
+  if (s > 0) span.parent_span_id = root;
+  span.name = s == 0 ? *trace.name : s % 3 == 0 ? "search_manual" : "answer";
+  span.span_type = s == 0 ? SpanType::agent : s % 3 == 0 ? SpanType::tool : SpanType::llm;
+  span.start_time = *trace.start_time + static_cast<std::int64_t>(s) * 100'000'000;
+  span.end_time = *span.start_time + 90'000'000 + static_cast<std::int64_t>(random() % 1'000'000'000U);
+  span.duration = *span.end_time - *span.start_time;
+  span.status = Status::ok;
+  if (random() % 50 == 0) {
+    span.status = Status::error;
+    span.error = "no answer in 3 s";
+    span.error_type = "timeout";
+  }
+  if (span.span_type == SpanType::llm) fill_call(span, random);
+  return span;
+}
+
 Batch make_batch(const Corpus& corpus, std::uint64_t first_trace, std::int64_t base_time) {
-  static const std::array<std::string_view, 5> models{"gpt-4o", "gpt-4o-mini", "claude-sonnet", "gemini-pro",
-                                                      "o3"};
-  static const std::array<std::string_view, 6> names{"chat-request", "summarise", "classify",
-                                                     "route",        "extract",   "plan"};
   auto texts = std::make_shared<Texts>();
   texts->users.reserve(traces_in_a_batch);
   texts->sessions.reserve(traces_in_a_batch);
@@ -113,31 +146,7 @@ Batch make_batch(const Corpus& corpus, std::uint64_t first_trace, std::int64_t b
     trace.revision = natural_revision(trace);
     const SpanId root{random() | 1};
     for (std::uint64_t s = 0; s < spans_in_a_trace; ++s) {
-      SpanUpdate span;
-      span.trace_id = trace.trace_id;
-      span.span_id = s == 0 ? root : SpanId{random() | 1};
-      if (s > 0) span.parent_span_id = root;
-      span.name = s == 0 ? *trace.name : s % 3 == 0 ? "search_manual" : "answer";
-      span.span_type = s == 0 ? SpanType::agent : s % 3 == 0 ? SpanType::tool : SpanType::llm;
-      span.start_time = *trace.start_time + static_cast<std::int64_t>(s) * 100'000'000;
-      span.end_time = *span.start_time + 90'000'000 + static_cast<std::int64_t>(random() % 1'000'000'000U);
-      span.duration = *span.end_time - *span.start_time;
-      span.status = Status::ok;
-      if (random() % 50 == 0) {
-        span.status = Status::error;
-        span.error = "no answer in 3 s";
-        span.error_type = "timeout";
-      }
-      if (span.span_type == SpanType::llm) {
-        span.model = models[random() % models.size()];
-        span.provider = "openai";
-        span.tokens_input = static_cast<std::int64_t>(random() % 4000);
-        span.tokens_output = static_cast<std::int64_t>(random() % 800);
-        span.cost = *span.tokens_input * 2500 + *span.tokens_output * 10'000;
-        span.time_to_first_token = static_cast<std::int64_t>(random() % 900'000'000U);
-        span.parameters = R"({"temperature":0.2,"max_tokens":800})";
-        span.usage = R"({"input":120,"output":48})";
-      }
+      SpanUpdate span = make_span(trace, root, s, random);
       span.input_data = t == 0 && s == 1 && first_trace % 1000 == 0 ? std::string_view{texts->needle}
                                                                     : std::string_view{corpus.text(random())};
       span.output_data = corpus.text(random());
@@ -164,6 +173,7 @@ Ingested ingest(Store& store, const Corpus& corpus, std::uint64_t spans, int cli
   const auto begin = Clock::now();
   const double cpu = cpu_seconds();
   std::vector<std::thread> threads;
+  threads.reserve(latencies.size());
   for (auto& own : latencies)
     threads.emplace_back([&] {
       for (std::uint64_t number = next++; number < batches; number = next++) {

@@ -65,6 +65,16 @@ const std::vector<Shown>& shown_figures() {
       {"collector.deleting.cpu_us", "µs CPU/span", 1},
       {"collector.deleting.p99_ms", "ms/batch p99", 1},
       {"collector.peak_mb", "MB", 0, at_most, 256},
+      {"agent.setopt.more_ns", "ns more", 1, at_most, 100},
+      {"agent.setopt.more_ns_spread", "± ns", 1},
+      {"agent.page.cpu_us", "µs CPU without", 1},
+      {"agent.page.x_without", "x without", 3, at_most, 1.03},
+      {"agent.page.x_without_spread", "±", 3},
+      {"agent.call.cpu_us", "µs CPU without", 1},
+      {"agent.call.more_us", "µs CPU more", 1, at_most, 20},
+      {"agent.call.more_us_spread", "± µs", 1},
+      {"agent.call.process_more_us", "µs CPU more with the worker's", 1},
+      {"agent.call.process_more_us_spread", "± µs", 1},
   };
   return all;
 }

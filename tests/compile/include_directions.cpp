@@ -21,9 +21,9 @@ const std::map<std::string, Names, std::less<>>& arrows() {
       {"privacy", {"core"}},
       {"export", {"core", "journal", "llm", "net", "privacy"}},
       {"runtime", {"core", "journal", "export"}},
-      {"instrument", {"runtime"}},
+      {"instrument", {"runtime", "export", "llm"}},
       {"collector", {"core", "llm"}},
-      {"cli", {"collector", "llm", "net", "export", "core"}},
+      {"cli", {"collector", "llm", "net", "export", "core", "instrument"}},
   };
   return table;
 }

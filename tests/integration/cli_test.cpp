@@ -118,6 +118,16 @@ TEST(CliRead, says_the_same_of_bodies_in_pieces) {
   for (const char* size : {"1", "7", "4096"}) EXPECT_EQ(read_lines(recording, {"--cut", size}), whole);
 }
 
+// JSON that stood over several lines in a request broke the answer in two.
+TEST(CliRead, answers_in_one_line_whatever_the_request_looks_like) {
+  const auto lines = read_lines(
+      R"({"url":"https://api.openai.com/v1/chat/completions","req":"{\"messages\":[{\"role\":\"assistant\",)"
+      R"(\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\"{\\n  \\\"a\\\": 1\\r\\n}\"}}]}]}"})");
+  ASSERT_EQ(lines.size(), 1U);
+  const auto answer = nlohmann::json::parse(lines[0]);
+  EXPECT_EQ(answer.at("input_messages").at(0).at("parts").at(0).at("arguments").at("a"), 1);
+}
+
 TEST(CliRead, refuses_what_it_does_not_know) {
   for (const std::vector<std::string>& call : std::vector<std::vector<std::string>>{{"read", "--cut"},
                                                                                     {"read", "--cut", "0"},

@@ -407,7 +407,7 @@ TEST(Prices, of_a_file_come_on_top_of_the_built_in_ones) {
   const std::string file = directory.path() / "prices.json";
   write_prices(file, "1");
   testing_support::ScopedEnvironment environment;
-  environment.set("TRACER_PRICES", file.c_str());
+  environment.set("TRACER_PRICES", file);
   Tracing tracing{[](Options& options) { options.read_environment = true; }};
   const auto cost_of = [&](const char* name, const char* model, const char* provider) {
     {

@@ -182,6 +182,16 @@ TEST(Options, parts_of_later_versions_warn_once_and_are_ignored) {
   }
 }
 
+TEST(Options, the_exporter_of_events_needs_a_service_as_http_does) {
+  const Outcome elsewhere = run([](Options& options) {
+    options.exporter = "events";
+    options.url = "https://traces.example.com";
+  });
+  EXPECT_FALSE(elsewhere.started);
+  ASSERT_EQ(elsewhere.messages.size(), 1U);
+  EXPECT_THAT(elsewhere.messages[0], HasSubstr("TRACER_API_KEY is required"));
+}
+
 TEST(Options, redaction_that_is_off_is_nothing_to_warn_of) {
   const ScopedEnvironment environment{"TRACER_REDACT", "off"};
   EXPECT_TRUE(run({}, true).messages.empty());

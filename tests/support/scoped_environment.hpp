@@ -16,7 +16,7 @@ class ScopedEnvironment {
   ScopedEnvironment(const ScopedEnvironment&) = delete;
   ScopedEnvironment& operator=(const ScopedEnvironment&) = delete;
   ~ScopedEnvironment() {
-    for (auto one = before_.rbegin(); one != before_.rend(); ++one) restore(one->first, one->second);
+    for (; !before_.empty(); before_.pop_back()) restore(before_.back().first, before_.back().second);
   }
 
   void set(const char* name, const std::string& value) {

@@ -1,6 +1,5 @@
 // The traps of the protocols, one by one, and bodies that are no answer at all.
-#include "llm/exchange_reader.hpp"
-
+#include "read_exchange.hpp"
 #include "support/event_frames.hpp"
 
 #include <gmock/gmock.h>
@@ -19,22 +18,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using testing_support::event_frame;
 using testing_support::exception_frame;
-
-constexpr const char* openai = "https://api.openai.com/v1/chat/completions";
-constexpr const char* anthropic = "https://api.anthropic.com/v1/messages";
-constexpr const char* gemini =
-    "https://generativelanguage.googleapis.com/v1beta/models/gemini-x:generateContent?key=k";
-
-Facts read(const std::string& url, std::string_view response, int status = 200,
-           std::string_view request = {}) {
-  Hints hints;
-  hints.url = url;
-  hints.status = status;
-  ExchangeReader reader{hints};
-  if (!request.empty()) reader.request(request);
-  reader.response(response);
-  return reader.finish();
-}
 
 std::vector<std::string> problems_of(const Facts& facts) {
   std::vector<std::string> names;
@@ -87,6 +70,34 @@ TEST(Endpoints, know_a_body_by_its_shape_where_there_is_no_url) {
   EXPECT_EQ(read("", R"([{"candidates":[{"content":{"parts":[{"text":"c"}]}}]}])").output_text, "c");
   EXPECT_EQ(read("", "data: {\"type\":\"response.output_text.delta\",\"delta\":\"d\"}\n\n").output_text, "d");
   EXPECT_EQ(read("", R"({"message":{"content":"e"},"done":true})").provider, "ollama");
+}
+
+// What a service keeps beside its models has counts as well, and polling it must not be paid twice.
+TEST(Endpoints, leave_alone_what_is_kept_beside_the_models) {
+  constexpr const char* host = "https://generativelanguage.googleapis.com/v1beta/";
+  for (const char* path : {"cachedContents", "cachedContents/x", "models/veo-3/operations/x", "batches/x"}) {
+    const Facts facts =
+        read(std::string{host} + path, R"({"name":"x","done":true,"usageMetadata":{"totalTokenCount":9}})");
+    EXPECT_EQ(facts.operation, "") << path;
+    EXPECT_EQ(facts.usage, Usage{}) << path;
+  }
+}
+
+TEST(Endpoints, know_whom_a_router_asks) {
+  constexpr std::string_view request = R"({"model":"org/m:novita"})";
+  EXPECT_EQ(read("https://router.huggingface.co/together/v1/chat/completions", "{}").priced_provider(),
+            "huggingface_together");
+  EXPECT_EQ(read("https://router.huggingface.co/v1/chat/completions", "{}", 200, request).priced_provider(),
+            "huggingface_novita");
+  EXPECT_EQ(read(openai, "{}", 200, request).priced_provider(), "openai");
+}
+
+TEST(Endpoints, name_a_reranker_that_bedrock_invokes) {
+  const Facts facts =
+      read("https://bedrock-runtime.eu-west-1.amazonaws.com/model/cohere.rerank-v3-5%3A0/invoke",
+           R"({"results":[{"index":2,"relevance_score":0.9}]})");
+  EXPECT_EQ(facts.operation, "rerank");
+  EXPECT_EQ(facts.model(), "cohere.rerank-v3-5:0");
 }
 
 TEST(OpenAi, absent_usage_is_unset_and_not_zero) {
@@ -235,23 +246,6 @@ data: {"type":"message_stop"}
   EXPECT_TRUE(facts.stream_ended);
 }
 
-TEST(Gemini, thoughts_and_tools_belong_to_the_totals) {
-  const Facts facts =
-      read(gemini, R"([{"candidates":[{"content":{"parts":[{"text":"think","thought":true},{"text":"say"},
-    {"functionCall":{"name":"f","args":{"x":[1, 2]}}}]},"finishReason":1}],"modelVersion":"g","responseId":"r"},
-   {"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":5,"thoughtsTokenCount":7,"toolUsePromptTokenCount":3,
-    "cachedContentTokenCount":4,"totalTokenCount":25}}])");
-  EXPECT_EQ(facts.request_model, "gemini-x");
-  EXPECT_EQ(facts.response_model, "g");
-  EXPECT_EQ(facts.output_text, "say");
-  EXPECT_EQ(facts.reasoning, "think");
-  EXPECT_EQ(facts.tool_calls.at(0).arguments, "{\"x\":[1,2]}");
-  EXPECT_EQ(facts.usage.input, 13U);
-  EXPECT_EQ(facts.usage.output, 12U);
-  EXPECT_EQ(facts.usage.total, 25U);
-  EXPECT_THAT(facts.finish_reasons, ElementsAre("1"));
-}
-
 TEST(Bedrock, counts_the_cache_once_though_it_is_said_twice) {
   const Facts facts = read(
       "https://bedrock-runtime.us-east-1.amazonaws.com/model/us.amazon.nova%3A0/converse",
@@ -341,6 +335,19 @@ TEST(Requests, become_messages_parameters_and_tools) {
             R"({"type":"blob","modality":"image","mime_type":"image/png"}]},)"
             R"({"role":"assistant","parts":[{"type":"tool_call","id":"c","name":"f","arguments":{"a":1}}]},)"
             R"({"role":"tool","tool_call_id":"c","parts":[{"type":"tool_call_response","response":"42"}]}])");
+}
+
+// The last chunk left the candidates' tokens out because there were none; the chunk before had guessed some.
+TEST(OpenAiResponses, a_compaction_is_paid_and_is_no_answer) {
+  const Facts facts =
+      read("https://api.openai.com/v1/responses/compact",
+           R"({"object":"response.compaction","id":"r","output":[{"type":"message","role":"user",
+    "content":[{"text":"What is 2+2?","type":"input_text"}]},{"type":"compaction","encrypted_content":"gAAA"}],
+    "usage":{"input_tokens":50,"output_tokens":9,"total_tokens":59}})",
+           200, R"({"model":"gpt-4o-mini","input":"x"})");
+  EXPECT_EQ(facts.operation, "compaction");
+  EXPECT_EQ(facts.output_text, "");
+  EXPECT_EQ(facts.usage.total, 59U);
 }
 
 TEST(BadInput, a_page_of_a_proxy) {

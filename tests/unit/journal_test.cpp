@@ -22,6 +22,18 @@ TEST_F(JournalTest, gives_back_what_was_written_in_its_order) {
   EXPECT_EQ(read(), Records{"four"});
 }
 
+// The first record of all counted as a whole segment: the worker took it for plenty and sent it at once.
+TEST_F(JournalTest, what_is_unread_is_what_was_written_and_not_taken) {
+  open(1);
+  const std::string large(1500, 'x');
+  write("one");
+  EXPECT_EQ(journal_.unread_bytes(journal_.cursor(0)), need_of("one"));
+  for (int i = 0; i < 4; ++i) write(large);  // into a second segment and a third
+  EXPECT_EQ(journal_.unread_bytes(journal_.cursor(0)), need_of("one") + 4 * need_of(large));
+  EXPECT_EQ(read(0, 4).size(), 4U);
+  EXPECT_EQ(journal_.unread_bytes(journal_.cursor(0)), need_of(large));
+}
+
 TEST_F(JournalTest, offers_a_record_until_it_is_taken) {
   open(1);
   write("one");

@@ -239,6 +239,19 @@ TEST_F(Prices, no_table_for_a_server_that_only_speaks_like_one) {
   EXPECT_FALSE(book.cost_of(facts, time).cost);
 }
 
+TEST_F(Prices, a_router_passes_on_the_prices_of_whom_it_asks) {
+  Facts facts;
+  facts.provider = "huggingface";
+  facts.provider_source = ProviderSource::host;
+  facts.served_by = "together";
+  facts.response_model = "deepseek-ai/DeepSeek-R1";
+  facts.usage = used(1000, 100);
+  // 3 and 7 dollars a million
+  EXPECT_EQ(to_decimal(book.cost_of(facts, time).cost.value().total), "0.0037");
+  facts.served_by = "nobody";
+  EXPECT_FALSE(book.cost_of(facts, time).cost);
+}
+
 TEST_F(Prices, a_file_overrides_and_extends_and_is_read_again_when_it_changes) {
   use(R"({"providers":[{"id":"openai","models":[{"id":"gpt-4o","match":{"equals":"gpt-4o"},
     "prices":{"input_mtok":1,"output_mtok":1}}]},{"id":"home","models":[{"id":"mine","prices":{"input_mtok":7}}]}]})");

@@ -1,6 +1,7 @@
 // Every allocation of a lane's work fails once: nothing ends the process, and each span is settled once all
 // the same.
 #include "export/console_sink.hpp"
+#include "export/events_sink.hpp"
 #include "export/file_sink.hpp"
 #include "export/http_sink.hpp"
 #include "export/trace_book.hpp"
@@ -18,6 +19,7 @@
 #include <new>
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 namespace {
 
@@ -66,6 +68,26 @@ class NoReply final : public Transport {
   void cancel() noexcept override {}
 };
 
+// Knows one trace and one span.
+class AnsweringEvents final : public Transport {
+ public:
+  bool start(const PostRequest&) noexcept override { return asked_ = true; }
+  std::optional<net::HttpReply> take() noexcept override {
+    if (!std::exchange(asked_, false)) return std::nullopt;
+    const long left = allocations_left.exchange(-1);  // the failing memory is not this service's
+    net::HttpReply reply;
+    reply.outcome = net::HttpReply::Outcome::answered;
+    reply.status = 200;
+    reply.body = R"({"trace_id":"a-trace-with-a-long-name","span_id":"a-span-with-a-long-name"})";
+    allocations_left = left;
+    return reply;
+  }
+  void cancel() noexcept override { asked_ = false; }
+
+ private:
+  bool asked_ = false;
+};
+
 class Accepting final : public Exporter {
  public:
   bool export_batch(const std::vector<SpanData>&, const std::vector<TraceData>&) override { return true; }
@@ -95,7 +117,8 @@ class SinksWithoutMemory : public testing::Test {
       EXPECT_TRUE(!ended || sink.add_trace(*ended));
     }
     sink.send({});
-    sink.step({});
+    // More steps than there are calls in any protocol, each later than any wait.
+    for (int i = 0; i < 32; ++i) sink.step(Sink::TimePoint{} + std::chrono::seconds{i});
   }
 
   // Fails the first allocation, then the second, …, until nothing fails any more.
@@ -128,6 +151,17 @@ TEST_F(SinksWithoutMemory, http_settles_each_span) {
     return std::make_unique<HttpSink>(std::make_unique<NoReply>(), NativeEncoder{{{}, {}, {}, {}, &clock_}},
                                       BatchLimits{}, RetryOptions{}, std::minstd_rand{1}, nullptr);
   });
+}
+
+TEST_F(SinksWithoutMemory, events_settle_each_span) {
+  const auto make = [&](std::unique_ptr<Transport> transport) {
+    RetryOptions retry;
+    retry.initial_backoff = retry.max_backoff = std::chrono::milliseconds{1};
+    return std::make_unique<EventsSink>(std::move(transport), EventEncoder{{{}, {}, {}, {}, &clock_}},
+                                        BatchLimits{}, retry, std::minstd_rand{1}, nullptr);
+  };
+  fail_each([&] { return make(std::make_unique<NoReply>()); });
+  fail_each([&] { return make(std::make_unique<AnsweringEvents>()); });
 }
 
 TEST_F(SinksWithoutMemory, file_settles_each_span) {

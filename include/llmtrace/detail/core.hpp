@@ -109,8 +109,8 @@ struct Record {
   std::uint32_t capacity = 0;
   std::uint64_t present = 0;  // bit per single-valued tag
   std::uint32_t size_limit = 0;
-  std::int32_t repeats_left = 0;  // repeated fields before the next compaction; below zero it is due
   std::uint32_t repeated_limit = 0;
+  std::int32_t repeats_left = 0;  // repeated fields before the next compaction; below zero it is due
   std::uint32_t session = 0;
   std::uint16_t flags = 0;  // RecordFlags
   SpanKind kind = SpanKind::other;

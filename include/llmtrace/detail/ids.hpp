@@ -26,25 +26,19 @@ struct SpanId {
 
 namespace detail {
 
-// xoshiro256++: seeded with 256 bits from the kernel for each thread and again after a fork, so that neither
-// threads nor processes of a fleet can walk the same sequence.
+// A multiplicative generator over 128 bits, of which the upper 64 are drawn: seven instructions. Seeded from
+// the kernel for each thread and again after a fork, so that neither threads nor processes of a fleet walk
+// the same stretch of its period of 2^126.
 struct IdGenerator {
-  std::uint64_t state[4] = {1, 2, 3, 4};
+  __extension__ using Wide = unsigned __int128;
 
-  static constexpr std::uint64_t rotate(std::uint64_t x, int by) noexcept {
-    return (x << by) | (x >> (64 - by));
-  }
+  std::uint64_t state[2] = {1, 0};  // low, high; the low one odd
 
   std::uint64_t next() noexcept {
-    const std::uint64_t result = rotate(state[0] + state[3], 23) + state[0];
-    const std::uint64_t shifted = state[1] << 17;
-    state[2] ^= state[0];
-    state[3] ^= state[1];
-    state[1] ^= state[2];
-    state[0] ^= state[3];
-    state[2] ^= shifted;
-    state[3] = rotate(state[3], 45);
-    return result;
+    Wide product = (Wide{state[1]} << 64 | state[0]) * 0xda942042e4dd58b5ULL;
+    state[0] = static_cast<std::uint64_t>(product);
+    state[1] = static_cast<std::uint64_t>(product >> 64);
+    return state[1];
   }
 
   std::uint64_t next_nonzero() noexcept {

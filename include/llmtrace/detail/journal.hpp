@@ -16,9 +16,10 @@ inline constexpr unsigned wake_shift = 18;  // the worker is woken as the tail c
 
 struct alignas(64) JournalFront {
   // segment sequence << 32 | offset of the next frame. Release publishes the segment's slot, acquire reads
-  // it.
+  // it. Alone on its cache line, which every span writes: what readers ask for lies on others.
   std::atomic<std::uint64_t> tail{no_segment};
-  std::uint32_t secret = 0;  // mixed into every epoch, so that no text of a user can look like a frame
+  // Mixed into every epoch, so that no text of a user can look like a frame.
+  alignas(64) std::uint32_t secret = 0;
   struct Slot {
     std::atomic<unsigned char*> data{nullptr};
     std::atomic<std::uint32_t> capacity{0};

@@ -139,17 +139,19 @@ LLMTRACE_COLD inline void put_name_slowly(Core& core, Record& record, std::strin
 }
 
 // The first field of every record.
-LLMTRACE_INLINE void put_name(Core& core, Record& record, std::string_view name) noexcept {
+LLMTRACE_INLINE void put_name(Core& core, TracerCore& tracer, Record& record,
+                              std::string_view name) noexcept {
   constexpr std::size_t before = sizeof(RecordHead) + sizeof(FieldHead);
   const std::size_t size = before + name.size();
-  if (LLMTRACE_UNLIKELY(name.size() > record.tracer->max_name) || LLMTRACE_UNLIKELY(size > record.capacity))
+  if (LLMTRACE_UNLIKELY(name.size() > tracer.max_name) || LLMTRACE_UNLIKELY(size > record.capacity))
     return put_name_slowly(core, record, name);
+  unsigned char* data = record.data;  // what is stored below could change it, for all that the compiler knows
   record.size = static_cast<std::uint32_t>(size);
   record.present = 1ULL << static_cast<unsigned>(Tag::name);
   const FieldHead head{static_cast<std::uint8_t>(Tag::name), static_cast<std::uint8_t>(ValueType::text), 0,
                        static_cast<std::uint32_t>(name.size())};
-  std::memcpy(record.data + sizeof(RecordHead), &head, sizeof(head));
-  copy_bytes(record.data + before, name.data(), name.size());
+  std::memcpy(data + sizeof(RecordHead), &head, sizeof(head));
+  copy_bytes(data + before, name.data(), name.size());
 }
 
 // What a new span's parent makes of it, apart from its record.
@@ -181,12 +183,15 @@ inline bool is_of_another_tracer(const Parent& parent, const TracerCore& tracer)
 }
 
 // Fills `span` for a new span of `tracer` below `parent`, or of a new trace when there is none or it is
-// another tracer's. `span` stays empty when nothing can be traced at all.
-LLMTRACE_INLINE void start_span(Core& core, ThreadState& thread, TracerCore& tracer, const Parent& given,
+// another tracer's. False when nothing can be traced at all: then `span` stays empty.
+LLMTRACE_INLINE bool start_span(Core& core, ThreadState& thread, TracerCore& tracer, const Parent& given,
                                 const StartRequest& request, Handle& span) noexcept {
-  if (LLMTRACE_UNLIKELY(!tracer.live())) return refuse_span(core, thread, tracer);
+  if (LLMTRACE_UNLIKELY(!tracer.live())) {
+    refuse_span(core, thread, tracer);
+    return false;
+  }
   Books* books = books_of(core, thread, tracer);
-  if (LLMTRACE_UNLIKELY(books == nullptr)) return;
+  if (LLMTRACE_UNLIKELY(books == nullptr)) return false;
   const bool from_process =
       !given.valid() && LLMTRACE_UNLIKELY(tracer.has_process_parent) && !request.new_trace;
   const Parent& parent = LLMTRACE_UNLIKELY(from_process) ? tracer.process_parent : given;
@@ -211,22 +216,30 @@ LLMTRACE_INLINE void start_span(Core& core, ThreadState& thread, TracerCore& tra
   }
   Books::add(books->started);
   // A span that is not kept still carries its context: children must inherit the decision.
-  if (!sampled) return books->drop(DropBefore::sampled_out);
+  if (!sampled) {
+    books->drop(DropBefore::sampled_out);
+    return true;
+  }
   span.context.flags = scope_sampled;
 
   DropBefore why = DropBefore::out_of_memory;
   Record* record = take_record(core, thread, tracer, *books, why);
-  if (LLMTRACE_UNLIKELY(record == nullptr)) return books->drop(why);
+  if (LLMTRACE_UNLIKELY(record == nullptr)) {
+    books->drop(why);
+    return true;
+  }
   Books::add(books->open);
   span.record = record;
   write_head(*record, tracer, span, request, parent_id, place);
-  put_name(core, *record, request.name);
-  if (LLMTRACE_UNLIKELY(parent.orphan) || LLMTRACE_UNLIKELY(linked) ||
-      LLMTRACE_UNLIKELY(span.context.trace_state != nullptr))
+  put_name(core, tracer, *record, request.name);
+  // one branch for what hardly ever is
+  const bool has_state = span.context.trace_state != nullptr;
+  if (LLMTRACE_UNLIKELY((unsigned{parent.orphan} | unsigned{linked} | unsigned{has_state}) != 0))
     put_remarks(core, span, parent, *books, linked);
   // A TraceScope says more of itself before it is announced.
   if (LLMTRACE_UNLIKELY(!has_parent) && (request.flags & flag_trace_scope) == 0)
     announce_trace(core, *record);
+  return true;
 }
 
 LLMTRACE_INLINE void recycle(Core& core, ThreadState& thread, Record* record) noexcept {

@@ -52,7 +52,7 @@ bool is_loopback_address(std::string_view address) {
   return text == "::1";
 }
 
-SiteRules::SiteRules(std::string_view address, std::vector<std::string> names)
+SiteRules::SiteRules(std::string_view address, const std::vector<std::string>& names)
     : names_{"localhost", "127.0.0.1", "::1", lower(address)},
       any_address_{address == "0.0.0.0" || address == "::"} {
   for (const std::string& name : names) names_.push_back(lower(name));

@@ -13,7 +13,7 @@ namespace llmtrace::collector::access {
 class SiteRules {
  public:
   // `address` is the numeric one that is listened on; `names` are further ones that the operator has given.
-  SiteRules(std::string_view address, std::vector<std::string> names);
+  SiteRules(std::string_view address, const std::vector<std::string>& names);
 
   [[nodiscard]] bool knows_host(std::string_view host_header) const;
   // A browser says that the request was made for another site than this one.

@@ -43,7 +43,7 @@ class BodySource {
   // called again after a fraction of a second, whatever happens, so that a stream stays slow enough to read.
   virtual Next next(std::string& out) = 0;
   // Called once, before the first next(). `wake` may be called from any thread, at any time.
-  virtual void on_start(std::function<void()> wake) { static_cast<void>(wake); }
+  virtual void on_start(std::function<void()>&& /*wake*/) {}
 };
 
 struct Response {

@@ -161,7 +161,8 @@ Server::Server(ServerOptions options, Application& application, WorkerPool& pool
   state_->run();
 }
 
-Server::~Server() { stop(); }
+// Posting and joining throw only where there is nothing left to do but end.
+Server::~Server() { stop(); }  // NOLINT(bugprone-exception-escape)
 
 std::uint16_t Server::port() const noexcept { return state_->port; }
 

@@ -51,7 +51,7 @@ class Server {
  public:
   // Application and pool outlive the server. Throws std::runtime_error when the address cannot be had.
   Server(ServerOptions options, Application& application, WorkerPool& pool);
-  ~Server();
+  ~Server();  // NOLINT(bugprone-exception-escape): see there
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 

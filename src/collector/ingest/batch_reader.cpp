@@ -45,7 +45,7 @@ void read_item(std::string_view item, std::size_t index, ItemKind kind, TextAren
   if (kind == ItemKind::spans) {
     SpanUpdate update;
     error = read_span(item, out.batch.project, arena, update);
-    if (error.empty()) out.batch.spans.push_back(std::move(update));
+    if (error.empty()) out.batch.spans.push_back(update);
   } else {
     TraceUpdate update;
     error = read_trace(item, out.batch.project, arena, update);

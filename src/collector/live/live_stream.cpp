@@ -34,7 +34,7 @@ LiveStream::~LiveStream() {
   if (reader_) feed_.remove(*reader_);
 }
 
-void LiveStream::on_start(std::function<void()> wake) { reader_ = feed_.add(std::move(wake)); }
+void LiveStream::on_start(std::function<void()>&& wake) { reader_ = feed_.add(std::move(wake)); }
 
 void LiveStream::greet(std::string& out, std::string_view event) {
   last_ = feed_.newest();

@@ -16,7 +16,7 @@ class LiveStream final : public http::BodySource {
   ~LiveStream() override;
 
   Next next(std::string& out) override;
-  void on_start(std::function<void()> wake) override;
+  void on_start(std::function<void()>&& wake) override;
 
  private:
   using Clock = std::chrono::steady_clock;

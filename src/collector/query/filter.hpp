@@ -70,13 +70,13 @@ struct FullTextCondition {
 
 struct Filter;
 struct AllOf {
-  std::vector<Filter> parts{};
+  std::vector<Filter> parts;
 };
 struct AnyOf {
-  std::vector<Filter> parts{};
+  std::vector<Filter> parts;
 };
 struct Not {
-  std::vector<Filter> part{};  // exactly one
+  std::vector<Filter> part;  // exactly one
 };
 
 // An empty AllOf, as by default, lets everything pass.

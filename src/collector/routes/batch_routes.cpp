@@ -66,7 +66,7 @@ void post_batch(Call call, ItemKind kind, http::Reply reply) {
 void commit(Services& services, Batch batch, http::Reply reply,
             std::function<http::Response(const Applied&)> answer) {
   services.store.apply(
-      std::move(batch), [reply = std::move(reply), answer = std::move(answer)](Applied applied) {
+      std::move(batch), [reply = std::move(reply), answer = std::move(answer)](const Applied& applied) {
         switch (applied.outcome) {
           case WriteOutcome::committed: return reply(answer(applied));
           case WriteOutcome::busy: return reply(retry_response(429, "too much at once", 1));

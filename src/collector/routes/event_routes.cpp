@@ -116,7 +116,7 @@ void create_span(Call call, http::Reply reply) {
   if (!trace) return reply(no_trace(call.parts[0], call.project));
   std::string id = to_hex(update.span_id);
   Batch batch = batch_of(body, call.project);
-  batch.spans.push_back(std::move(update));
+  batch.spans.push_back(update);
   commit(call.services, std::move(batch), std::move(reply),
          [id = std::move(id), trace_id = call.parts[0], project = call.project](const Applied& applied) {
            if (applied.spans.at(0) != ItemOutcome::stored) return no_trace(trace_id, project);
@@ -138,7 +138,7 @@ void complete_span(Call call, http::Reply reply) {
   update.end_time = body.time_in("metadata", end_key).value_or(now);
   if (!update.status) update.status = Status::ok;
   Batch batch = batch_of(body, call.project);
-  batch.spans.push_back(std::move(update));
+  batch.spans.push_back(update);
   commit(call.services, std::move(batch), std::move(reply), [id = call.parts[0]](const Applied& applied) {
     if (applied.spans.at(0) != ItemOutcome::stored) return no_span(id);
     return done("span_id", id, "completed");

@@ -253,7 +253,8 @@ CostResult PriceBook::cost_of(const Facts& facts, std::int64_t time) const {
   }
   if (facts.provider_source == ProviderSource::shape_elsewhere)
     return {CostOutcome::unknown_provider, std::nullopt};
-  return cost_of({facts.provider, facts.model(), facts.request_model, facts.service_tier, &facts.usage},
+  const std::string provider = facts.priced_provider();
+  return cost_of({provider, facts.model(), facts.request_model, facts.service_tier, &facts.usage},
                  time);
 }
 

@@ -71,7 +71,7 @@ class PriceBook {
 
   // `time` is when the exchange began, in seconds since 1970.
   [[nodiscard]] CostResult cost_of(const Facts& facts, std::int64_t time) const;
-  [[nodiscard]] CostResult cost_of(const PricedUsage& usage, std::int64_t time) const;
+  [[nodiscard]] CostResult cost_of(const PricedUsage& used, std::int64_t time) const;
 
  private:
   struct Tables;

@@ -12,10 +12,10 @@ namespace {
 // The folded character, or 0 for what separates.
 constexpr std::array<char, 128> make_ascii() {
   std::array<char, 128> table{};
-  for (char byte = '0'; byte <= '9'; ++byte) table[static_cast<std::size_t>(byte)] = byte;
-  for (char byte = 'a'; byte <= 'z'; ++byte) {
-    table[static_cast<std::size_t>(byte)] = byte;
-    table[static_cast<std::size_t>(byte) - 32] = byte;
+  for (unsigned char byte = '0'; byte <= '9'; ++byte) table[byte] = static_cast<char>(byte);
+  for (unsigned char byte = 'a'; byte <= 'z'; ++byte) {
+    table[byte] = static_cast<char>(byte);
+    table[byte - 32U] = static_cast<char>(byte);
   }
   return table;
 }

@@ -26,7 +26,7 @@ class Texts {
   // At most `count` spans behind the row `after`, in their order.
   [[nodiscard]] std::vector<FoldedText> spans_after(std::int64_t after, int count);
   // Nothing when it has been deleted.
-  [[nodiscard]] std::optional<FoldedText> span(std::int64_t row);
+  [[nodiscard]] std::optional<FoldedText> span(std::int64_t id);
   [[nodiscard]] std::optional<FoldedText> header(std::int64_t trace);
   // Everything of a trace: its header, then its spans, until the visitor returns false.
   void trace(std::int64_t trace, const std::function<bool(std::string_view)>& visit);

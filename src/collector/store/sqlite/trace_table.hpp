@@ -110,12 +110,12 @@ class TraceTable {
   // In whichever projects it is.
   [[nodiscard]] std::vector<Owner> owners(TraceId id);
   [[nodiscard]] std::optional<TraceRow> load(std::int64_t project, TraceId id);
-  [[nodiscard]] std::optional<TraceRow> load(std::int64_t row);
+  [[nodiscard]] std::optional<TraceRow> load(std::int64_t id);
   void insert(const TraceRow& row);
   void update(const TraceRow& row);
 
   // Merges what a header says; false when it is nothing new.
-  [[nodiscard]] bool merge(TraceRow& row, const TraceUpdate& update);
+  [[nodiscard]] bool merge(TraceRow& row, const TraceUpdate& said);
 
  private:
   void load_io(TraceRow& row);

@@ -1,0 +1,94 @@
+// Gemini's own traps: thoughts and counts, calls, and its Interactions.
+#include "read_exchange.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace llmtrace::llm {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(Gemini, thoughts_and_tools_belong_to_the_totals) {
+  const Facts facts =
+      read(gemini, R"([{"candidates":[{"content":{"parts":[{"text":"think","thought":true},{"text":"say"},
+    {"functionCall":{"name":"f","args":{"x":[1, 2]}}}]},"finishReason":1}],"modelVersion":"g","responseId":"r"},
+   {"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":5,"thoughtsTokenCount":7,"toolUsePromptTokenCount":3,
+    "cachedContentTokenCount":4,"totalTokenCount":25}}])");
+  EXPECT_EQ(facts.request_model, "gemini-x");
+  EXPECT_EQ(facts.response_model, "g");
+  EXPECT_EQ(facts.output_text, "say");
+  EXPECT_EQ(facts.reasoning, "think");
+  EXPECT_EQ(facts.tool_calls.at(0).arguments, "{\"x\":[1,2]}");
+  EXPECT_EQ(facts.usage.input, 13U);
+  EXPECT_EQ(facts.usage.output, 12U);
+  EXPECT_EQ(facts.usage.total, 25U);
+  EXPECT_THAT(facts.finish_reasons, ElementsAre("1"));
+}
+
+TEST(Gemini, the_last_counts_stand_for_all) {
+  const Facts facts = read(
+      gemini, R"([{"usageMetadata":{"promptTokenCount":87,"candidatesTokenCount":21,"totalTokenCount":108}},
+    {"usageMetadata":{"promptTokenCount":87,"totalTokenCount":165,"thoughtsTokenCount":78}},
+    {"usageMetadata":{"trafficType":"ON_DEMAND"}}])");
+  EXPECT_EQ(facts.usage.input, 87U);
+  EXPECT_EQ(facts.usage.output, 78U);
+  EXPECT_EQ(facts.usage.total, 165U);
+}
+
+constexpr const char* interactions = "https://generativelanguage.googleapis.com/v1beta/interactions";
+
+TEST(GeminiInteractions, a_document_of_steps) {
+  const Facts facts =
+      read(interactions, R"({"id":"v1_x","status":"requires_action","model":"gemini-2.5-flash",
+    "object":"interaction","usage":{"total_tokens":118,"total_input_tokens":53,"total_cached_tokens":40,
+    "total_output_tokens":15,"total_tool_use_tokens":9,"total_thought_tokens":41},"service_tier":"standard",
+    "steps":[{"type":"thought","summary":[{"text":"think"}]},{"arguments":{"city":"Rome"},"id":"c1",
+    "type":"function_call","name":"weather"},{"content":[{"text":"Hello","type":"text"}],"type":"model_output"},
+    {"type":"google_search_call","id":"s","arguments":{"queries":["x"]}}]})");
+  EXPECT_EQ(facts.operation, "generate_content");
+  EXPECT_EQ(facts.response_model, "gemini-2.5-flash");
+  EXPECT_EQ(facts.usage.input, 62U);
+  EXPECT_EQ(facts.usage.input_cached, 40U);
+  EXPECT_EQ(facts.usage.output, 56U);
+  EXPECT_EQ(facts.usage.total, 118U);
+  EXPECT_EQ(facts.output_text, "Hello");
+  EXPECT_EQ(facts.reasoning, "think");
+  EXPECT_THAT(facts.finish_reasons, ElementsAre("requires_action"));
+  ASSERT_EQ(facts.tool_calls.size(), 1U);
+  EXPECT_EQ(facts.tool_calls[0].name, "weather");
+  EXPECT_EQ(facts.tool_calls[0].arguments, R"({"city":"Rome"})");
+}
+
+TEST(GeminiInteractions, a_stream_of_deltas) {
+  const Facts facts = read(
+      interactions,
+      R"(data: {"interaction":{"id":"v1_x","status":"in_progress","model":"gemini-2.5-flash"},"event_type":"interaction.created"}
+
+data: {"index":0,"delta":{"content":{"text":"think","type":"text"},"type":"thought_summary"},"event_type":"step.delta"}
+
+data: {"index":1,"step":{"id":"c1","type":"function_call","name":"weather","arguments":{}},"event_type":"step.start"}
+
+data: {"index":1,"delta":{"arguments":"{\"city\":","type":"arguments_delta"},"event_type":"step.delta"}
+
+data: {"index":1,"delta":{"arguments":"\"Rome\"}","type":"arguments_delta"},"event_type":"step.delta"}
+
+data: {"index":2,"delta":{"text":"Hel","type":"text"},"event_type":"step.delta"}
+
+data: {"index":2,"delta":{"text":"lo","type":"text"},"event_type":"step.delta"}
+
+data: {"interaction":{"status":"completed","usage":{"total_tokens":12,"total_input_tokens":7,"total_output_tokens":5}},"event_type":"interaction.completed"}
+
+)");
+  EXPECT_EQ(facts.output_text, "Hello");
+  EXPECT_EQ(facts.reasoning, "think");
+  ASSERT_EQ(facts.tool_calls.size(), 1U);
+  EXPECT_EQ(facts.tool_calls[0].id, "c1");
+  EXPECT_EQ(facts.tool_calls[0].arguments, R"({"city":"Rome"})");
+  EXPECT_EQ(facts.usage.output, 5U);
+  EXPECT_THAT(facts.finish_reasons, ElementsAre("completed"));
+  EXPECT_TRUE(facts.stream_ended);
+}
+
+}  // namespace
+}  // namespace llmtrace::llm
