@@ -62,7 +62,7 @@ Figures measure_queries(std::uint16_t port) {
   ask("dashboard_ms", series);
   ask("dashboard_by_model_ms", series + "&group=model");
   ask("dashboard_by_name_ms", series + "&group=name");
-  ask("dashboard_by_user_ms", series + "&group=user");
+  ask("dashboard_by_user_ms", series + "&group=user&step_s=86400");
   ask("sessions_ms", "/api/v1/sessions?project=bench");
   ask("facets_ms", "/api/v1/facets?project=bench&field=user");
   return figures;

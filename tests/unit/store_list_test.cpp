@@ -98,9 +98,19 @@ class StoreList : public ::testing::Test {
     std::vector<std::uint64_t> expected;
     for (const Known& known : known_)
       if (matches(known)) expected.push_back(known.number);
-    EXPECT_THAT(all_pages({.project = "demo", .filter = filter_of(text), .limit = 7}),
-                ::testing::UnorderedElementsAreArray(expected))
-        << text;
+    for (const TraceOrder order : {TraceOrder::start_time, TraceOrder::cost})
+      EXPECT_THAT(all_pages({.project = "demo", .filter = filter_of(text), .order = order, .limit = 7}),
+                  ::testing::UnorderedElementsAreArray(expected))
+          << text;
+    EXPECT_EQ(counted(text), expected.size()) << text;
+  }
+
+  // By the series of the same filter, which looks for the traces in other ways than a page.
+  std::size_t counted(std::string_view text) {
+    const auto series = store_->series(
+        {.project = "demo", .from = new_year, .to = new_year + hour, .filter = filter_of(text)}, soon());
+    EXPECT_EQ(series.outcome, ReadOutcome::ok) << series.error;
+    return series.value.lines.empty() ? 0 : static_cast<std::size_t>(series.value.lines[0].total.count);
   }
 
   std::unique_ptr<Store> store_ = open_store(in_memory());
@@ -136,6 +146,10 @@ TEST_F(StoreList, filters_as_a_plain_loop_would) {
   expect_matches("user:user1,user2", [](const Known& t) { return t.user == "user1" || t.user == "user2"; });
   expect_matches("-tag:tag0", [](const Known& t) { return t.tag != "tag0"; });
   expect_matches("tag:all tag:tag1", [](const Known& t) { return t.tag == "tag1"; });
+  expect_matches("tag:all user:user4", [](const Known& t) { return t.user == "user4"; });
+  expect_matches("tag:all latency>2s", [](const Known& t) { return t.duration && *t.duration > 2 * second; });
+  expect_matches("tag:all status:running", [](const Known& t) { return t.status == Status::running; });
+  expect_matches("user:user4 errors>0", [](const Known& t) { return t.user == "user4" && t.errors > 0; });
   expect_matches("model:gpt-4o", [](const Known& t) { return t.spans > 0 && t.model == "gpt-4o"; });
   expect_matches("model:gpt-4o*", [](const Known& t) { return t.spans > 0; });
   expect_matches("latency>2s", [](const Known& t) { return t.duration && *t.duration > 2 * second; });

@@ -38,7 +38,7 @@ std::vector<std::string> shown(const Series& series) {
 void expect_sums_are_true(const Store& store) {
   for (const SeriesGroup group :
        {SeriesGroup::none, SeriesGroup::name, SeriesGroup::user, SeriesGroup::model})
-    for (const std::int64_t step : {minute, 5 * minute, hour, 3 * hour}) {
+    for (const std::int64_t step : {minute, 5 * minute, hour, 3 * hour, day, 2 * day}) {
       SeriesQuery query{
           .project = "demo", .group = group, .from = new_year - hour, .to = new_year + 5 * hour};
       query.step = step;

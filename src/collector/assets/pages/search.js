@@ -125,7 +125,7 @@ function result(trace, words) {
       trace.error_count > 0 && h('span', { class: 'badge error' }, plural(trace.error_count, 'error')), h('span', { class: 'grow' }),
       h('span', { class: 'muted' }, [duration(trace.duration_ms), tokens(trace.tokens_input, trace.tokens_output), cost(trace.total_cost)].filter(Boolean).join('  ·  ')),
       h('span', { class: 'muted', title: dateTime(start) }, `${age(start)} ago`)),
-    trace.input_preview && h('p', {}, h('span', { class: 'side' }, 'in'), h('span', { class: 'clip' }, marked(trace.input_preview, words))),
-    trace.output_preview && h('p', {}, h('span', { class: 'side' }, 'out'), h('span', { class: 'clip' }, marked(trace.output_preview, words))),
+    trace.input_preview && h('p', {}, h('span', { class: 'side' }, 'in'), h('span', { class: 'clip', dir: 'auto' }, marked(trace.input_preview, words))),
+    trace.output_preview && h('p', {}, h('span', { class: 'side' }, 'out'), h('span', { class: 'clip', dir: 'auto' }, marked(trace.output_preview, words))),
     !shows(trace, words) && h('p', { class: 'inside' }, 'The words are inside: open it to see the spans that have them.'));
 }

@@ -30,7 +30,8 @@ export function listHead(sort, ascending, onSort) {
 function preview(trace) {
   const { input_preview: input, output_preview: output } = trace;
   if (!input && !output) return h('div', { class: 'preview truncate' }, trace.error ?? ' ');
-  return h('div', { class: 'preview truncate' }, input, output && [icon('right'), output]);
+  // Isolated, or two texts that run from right to left would change places.
+  return h('div', { class: 'preview truncate' }, input && h('bdi', {}, input), output && [icon('right'), h('bdi', {}, output)]);
 }
 
 function title(trace) {

@@ -11,7 +11,7 @@ export function overview(trace, { onClose, open }) {
     trace.error && h('section', { class: 'error-view' }, h('h3', {}, 'Error'), longText(trace.error)),
     block('Input', trace.input), block('Output', trace.output),
     h('div', { class: 'attribute-groups' }, objectTable('Metadata', trace.metadata), objectTable('Resource', trace.resource),
-      objectTable('Trace', { trace_id: trace.trace_id, status: trace.status, start_time: trace.start_time, end_time: trace.end_time, received_time: trace.received_time })),
+      objectTable('Trace', { trace_id: trace.trace_id, status: trace.status, tags: trace.tags, start_time: trace.start_time, end_time: trace.end_time, received_time: trace.received_time })),
   ];
   return [
     h('header', { class: 'panel-head' }, h('div', { class: 'spread' }, h('h2', {}, 'Trace'), h('span', { class: 'grow' }),

@@ -10,7 +10,19 @@ import { toast } from '../parts/toast.js';
 import { facts } from './facts.js';
 
 function chip(symbol, label, address, title) {
-  return h('a', { class: 'badge', href: address, title }, icon(symbol), h('span', { class: 'truncate' }, label));
+  // A long title leaves each of them a few characters.
+  const style = { minWidth: `${Math.min(label.length, 8) + 4}ch` };
+  return h('a', { class: 'badge', href: address, title, style }, icon(symbol), h('span', { class: 'truncate' }, label));
+}
+
+const mostTags = 4;
+
+function tags(all) {
+  const rest = all.slice(mostTags);
+  return [
+    ...all.slice(0, mostTags).map((tag) => chip('tag', tag, to('/', { q: condition('tag', tag) }), `All traces with the tag ${tag}`)),
+    rest.length > 0 && h('span', { class: 'badge short', title: rest.join(', ') }, `+${rest.length}`),
+  ];
 }
 
 export async function downloadTrace(id) {
@@ -30,7 +42,7 @@ export function traceHead(trace, { back, onOverview }) {
       statusIcon(trace.status), h('h1', { class: 'truncate', title: trace.name }, trace.name || 'unnamed'),
       trace.user_id && chip('user', trace.user_id, to('/', { q: condition('user', trace.user_id) }), 'All traces of this user'),
       trace.session_id && chip('sessions', trace.session_id, to(`/sessions/${encodeURIComponent(trace.session_id)}`), 'The session'),
-      (trace.tags ?? []).slice(0, 6).map((tag) => chip('tag', tag, to('/', { q: condition('tag', tag) }), 'All traces with this tag')),
+      tags(trace.tags ?? []),
       h('span', { class: 'grow' }),
       h('button', { class: 'button quiet', type: 'button', title: 'Input, output and metadata of the trace', onclick: onOverview }, 'Overview'),
       h('button', { class: 'button quiet', type: 'button', title: 'Copy the trace id', onclick: () => copyText(trace.trace_id, 'The trace id is copied') }, icon('copy'), h('span', { class: 'mono' }, trace.trace_id.slice(0, 8))),

@@ -77,14 +77,14 @@ export class TreeView {
       name: h('span', { class: 'name truncate' }),
       note: h('span', { class: 'note truncate' }),
       marks: h('span', { class: 'marks' }),
-      tokens: h('span', { class: 'bar-number number' }),
-      money: h('span', { class: 'bar-number number' }),
+      tokens: barNumber(),
+      money: barNumber(),
       bar: h('span', { class: 'bar' }, h('i')),
       label: h('span', { class: 'length' }),
     };
     const row = h('div', { class: 'span-row', role: 'treeitem' },
       h('div', { class: 'tree-cell' }, parts.guides, parts.toggle, parts.symbol, parts.name, parts.note, parts.marks),
-      h('div', { class: 'tokens-cell' }, parts.tokens), h('div', { class: 'cost-cell' }, parts.money),
+      h('div', { class: 'tokens-cell' }, parts.tokens.element), h('div', { class: 'cost-cell' }, parts.money.element),
       h('div', { class: 'time-cell' }, parts.bar, parts.label));
     row.parts = parts;
     row.addEventListener('click', (event) => {
@@ -153,7 +153,7 @@ export class TreeView {
     const sum = (span.tokens_input ?? 0) + (span.tokens_output ?? 0);
     const known = span.tokens_input !== undefined || span.tokens_output !== undefined;
     fillBarNumber(parts.tokens, known ? shortCount(sum) : '', sum / this.mostTokens);
-    parts.tokens.title = known ? `${span.tokens_input ?? '–'} in, ${span.tokens_output ?? '–'} out` : '';
+    parts.tokens.element.title = known ? `${span.tokens_input ?? '–'} in, ${span.tokens_output ?? '–'} out` : '';
     fillBarNumber(parts.money, cost(span.cost_usd), this.mostCost > 0 ? (span.cost_usd ?? 0) / this.mostCost : 0);
   }
 
@@ -192,6 +192,14 @@ function mark(symbol, title, className) {
   return h('span', { class: `mark ${className}`, title, role: 'img', 'aria-label': title }, icon(symbol));
 }
 
-function fillBarNumber(element, text, share) {
-  replace(element, text, text !== '' && h('i', { style: { width: `${Math.max(2, Math.min(1, share) * 100).toFixed(1)}%` } }));
+function barNumber() {
+  const text = document.createTextNode('');
+  const bar = h('i');
+  return { element: h('span', { class: 'bar-number number' }, text, bar), text, bar };
+}
+
+function fillBarNumber({ text, bar }, shown, share) {
+  if (text.data !== shown) text.data = shown;
+  bar.hidden = shown === '';
+  if (shown !== '') bar.style.width = `${Math.max(2, Math.min(1, share) * 100).toFixed(1)}%`;
 }

@@ -4,12 +4,41 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
 
 namespace llmtrace::collector::sqlite {
 namespace {
+
+constexpr std::int64_t largest_set = 2'000'000;
+
+// The traces that have one of a few facets, as a set of bits.
+class FacetMatcher : public RowTest {
+ public:
+  FacetMatcher(const Question& question, const std::vector<std::int64_t>& facets) {
+    SqlText sql{"SELECT trace FROM trace_facets WHERE facet IN "};
+    sql.list(facets);
+    Statement row = sql.prepare(question.database());
+    std::vector<std::int64_t> traces;
+    while (row.step()) traces.push_back(row.integer(0));
+    if (traces.empty()) return;
+    const auto [least, greatest] = std::minmax_element(traces.begin(), traces.end());
+    first_ = *least;
+    present_.resize(static_cast<std::size_t>(*greatest - first_) + 1);
+    for (const std::int64_t trace : traces) present_[static_cast<std::size_t>(trace - first_)] = true;
+  }
+
+  [[nodiscard]] bool matches(std::int64_t trace) override {
+    const auto place = static_cast<std::size_t>(trace - first_);
+    return trace >= first_ && place < present_.size() && present_[place];
+  }
+
+ private:
+  std::int64_t first_ = 0;
+  std::vector<bool> present_;
+};
 
 struct NumberColumn {
   const char* column;
@@ -86,16 +115,17 @@ void ask_matcher(sqlite3_context* context, int, sqlite3_value** arguments) {
 
 }  // namespace
 
-void install_text_function(Reader& reader) {
-  const int code = sqlite3_create_function_v2(reader.database.handle(), "llmtrace_text", 2, SQLITE_UTF8,
+void install_match_function(Reader& reader) {
+  const int code = sqlite3_create_function_v2(reader.database.handle(), "llmtrace_match", 2, SQLITE_UTF8,
                                               &reader, &ask_matcher, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) throw SqliteError{code, sqlite3_errstr(code)};
 }
 
-FilterSql::FilterSql(const Question& question, const Filter& filter) : question_{question} {
+FilterSql::FilterSql(const Question& question, const Filter& filter, Reads reads)
+    : question_{question}, reads_all_{reads == Reads::all_rows} {
   consider(filter);
-  // Numbers are compared in the index, faster than the traces of a common facet are looked up.
-  if (rare_facet_ && compares_numbers_ && is_common(rare_facet_traces_)) rare_facet_.reset();
+  // The index is read faster than the traces of a common facet are looked up in it.
+  if (rare_facet_ && (compares_numbers_ || reads_all_) && is_common(rare_facet_traces_)) rare_facet_.reset();
   condition_ = translate(filter, true);
 }
 
@@ -184,7 +214,10 @@ SqlText FilterSql::translate(const TextCondition& condition, bool required) {
   const FacetIds facets = facet_ids(question_, condition);
   if (facets.ids.empty()) return "0";
   const bool is_source = required && facets.ids.size() == 1 && facets.ids.front() == rare_facet_;
-  return is_source ? SqlText{"1"} : has_facet(facets.ids);
+  if (is_source) return "1";
+  const bool worth_a_set = reads_all_ && facets.traces <= largest_set && is_common(facets.traces);
+  return worth_a_set ? matched_by(std::make_unique<FacetMatcher>(question_, facets.ids))
+                     : has_facet(facets.ids);
 }
 
 SqlText FilterSql::trace_ids(const TextCondition& condition) {
@@ -203,15 +236,19 @@ SqlText FilterSql::trace_ids(const TextCondition& condition) {
 }
 
 SqlText FilterSql::translate(const FullTextCondition& condition, bool required) {
-  auto& matchers = question_.reader.matchers;
-  const auto number = static_cast<std::int64_t>(matchers.size());
   auto matcher = std::make_unique<TextMatcher>(question_, condition);
   text_complete_ = text_complete_ && matcher->complete();
   if (auto few = matcher->few(); required && few && (!few_ || few->size() < few_->size()))
     few_ = std::move(few);
+  return matched_by(std::move(matcher));
+}
+
+SqlText FilterSql::matched_by(std::unique_ptr<RowTest> matcher) {
+  auto& matchers = question_.reader.matchers;
+  SqlText sql{"llmtrace_match("};
+  sql.parameter(static_cast<std::int64_t>(matchers.size())) += ",t.id)";
   matchers.push_back(std::move(matcher));
-  SqlText sql{"llmtrace_text("};
-  return sql.parameter(number) += ",t.id)";
+  return sql;
 }
 
 }  // namespace llmtrace::collector::sqlite

@@ -15,11 +15,14 @@
 namespace llmtrace::collector::sqlite {
 
 // Makes the function by which SQL asks the matchers of the running question. Once for each connection.
-void install_text_function(Reader& reader);
+void install_match_function(Reader& reader);
 
 class FilterSql {
  public:
-  FilterSql(const Question& question, const Filter& filter);
+  // A page ends soon where matches are frequent; when all rows are read, a set of those that match is worth
+  // making.
+  enum class Reads : bool { a_page, all_rows };
+  FilterSql(const Question& question, const Filter& filter, Reads reads);
   FilterSql(const FilterSql&) = delete;
   FilterSql& operator=(const FilterSql&) = delete;
   ~FilterSql();
@@ -41,12 +44,14 @@ class FilterSql {
                              bool required);
   [[nodiscard]] SqlText translate(const TextCondition& condition, bool required);
   [[nodiscard]] SqlText translate(const FullTextCondition& condition, bool required);
+  [[nodiscard]] SqlText matched_by(std::unique_ptr<RowTest> matcher);
   [[nodiscard]] SqlText trace_ids(const TextCondition& condition);
   void consider(const Filter& filter);
   void consider(const TextCondition& condition);
   [[nodiscard]] bool is_common(std::int64_t traces) const;
 
   const Question& question_;
+  const bool reads_all_;
   SqlText condition_;
   std::optional<std::int64_t> rare_facet_;  // which all matching traces have
   std::int64_t rare_facet_traces_ = 0;

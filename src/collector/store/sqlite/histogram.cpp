@@ -64,13 +64,19 @@ std::optional<std::int64_t> Histogram::percentile(double share) const {
     seen += count;
     if (seen >= rank) return middle_of(bucket);
   }
-  return middle_of(counts_.rbegin()->first);
+  return middle_of(counts_.back().number);
 }
 
 void Histogram::add_to_bucket(std::uint32_t bucket, std::int64_t times) {
-  const auto at = counts_.try_emplace(bucket, 0).first;
-  at->second += times;
-  if (at->second == 0) counts_.erase(at);
+  const auto at =
+      std::lower_bound(counts_.begin(), counts_.end(), bucket,
+                       [](const Bucket& one, std::uint32_t number) { return one.number < number; });
+  if (at == counts_.end() || at->number != bucket) {
+    if (times != 0) counts_.insert(at, {bucket, times});
+    return;
+  }
+  at->count += times;
+  if (at->count == 0) counts_.erase(at);
 }
 
 }  // namespace llmtrace::collector::sqlite

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace llmtrace::collector::sqlite {
 
@@ -26,7 +26,11 @@ class Histogram {
  private:
   void add_to_bucket(std::uint32_t bucket, std::int64_t times);
 
-  std::map<std::uint32_t, std::int64_t> counts_;
+  struct Bucket {
+    std::uint32_t number;
+    std::int64_t count;
+  };
+  std::vector<Bucket> counts_;  // by number
 };
 
 }  // namespace llmtrace::collector::sqlite

@@ -33,7 +33,7 @@ Rollups::Rollups(Database& database)
               "DELETE FROM rollups WHERE project=? AND series=? AND step=? AND time=? AND facet=?"} {}
 
 void Rollups::add(const Series& series, std::int64_t time, const Figures& figures, std::int64_t times) {
-  for (const std::int64_t step : {minute_nanoseconds, hour_nanoseconds})
+  for (const std::int64_t step : {minute_nanoseconds, hour_nanoseconds, day_nanoseconds})
     changes_[Key{series, step, floor_to(time, step)}].add(figures, times);
 }
 

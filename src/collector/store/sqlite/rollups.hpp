@@ -1,5 +1,5 @@
-// Sums by minute and hour, kept up to date in the transaction that changes what they sum. Used by the writer
-// only.
+// Sums by minute, hour and day, kept up to date in the transaction that changes what they sum. Used by the
+// writer only.
 #pragma once
 
 #include "collector/store/sqlite/database.hpp"
@@ -22,6 +22,7 @@ enum class SeriesKind : std::int64_t {
 
 inline constexpr std::int64_t minute_nanoseconds = 60'000'000'000;
 inline constexpr std::int64_t hour_nanoseconds = 60 * minute_nanoseconds;
+inline constexpr std::int64_t day_nanoseconds = 24 * hour_nanoseconds;
 
 // The beginning of the step that holds a time; also before 1970.
 [[nodiscard]] constexpr std::int64_t floor_to(std::int64_t time, std::int64_t step) noexcept {

@@ -177,7 +177,7 @@ CREATE TABLE sessions(
 );
 CREATE INDEX sessions_by_last_start ON sessions(project, last_start);
 
--- Sums by minute and by hour. `series` is what is counted and by what, `facet` the value of the group or 0.
+-- Sums by minute, hour and day. `series` is what is counted and by what, `facet` the value of the group or 0.
 CREATE TABLE rollups(
   project INTEGER NOT NULL,
   series INTEGER NOT NULL,

@@ -6,19 +6,30 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace llmtrace::collector::sqlite {
 namespace {
 
 constexpr std::int64_t most_points = 2000;
+constexpr std::int64_t all_others = -1;  // in the place of a facet
 
 // Sums by group and step, wherever they come from.
 class SeriesSums {
  public:
   explicit SeriesSums(std::int64_t step) : step_{step} {}
 
-  RollupSum& at(std::int64_t facet, std::int64_t time) { return groups_[facet][floor_to(time, step_)]; }
+  // Rows come in the order of time, so mostly it is the same as before.
+  RollupSum& at(std::int64_t facet, std::int64_t time) {
+    const std::int64_t point = floor_to(time, step_);
+    if (last_ == nullptr || last_facet_ != facet || last_point_ != point) last_ = &groups_[facet][point];
+    last_facet_ = facet;
+    last_point_ = point;
+    return *last_;
+  }
 
   using Points = std::map<std::int64_t, RollupSum>;
   [[nodiscard]] std::map<std::int64_t, Points>& groups() { return groups_; }
@@ -26,6 +37,9 @@ class SeriesSums {
  private:
   std::int64_t step_;
   std::map<std::int64_t, Points> groups_;
+  RollupSum* last_ = nullptr;
+  std::int64_t last_facet_ = 0;
+  std::int64_t last_point_ = 0;
 };
 
 SeriesPoint point_of(std::int64_t time, const RollupSum& sum) {
@@ -74,16 +88,44 @@ class SeriesReader {
   }
 
  private:
-  void add_rollups() {
-    const bool by_hour = frame_.step % hour_nanoseconds == 0;
-    Statement row{
-        question_.database(),
-        "SELECT facet,time,count,errors,tokens_input,tokens_output,cost,latency,first_token FROM rollups"
-        " WHERE project=? AND series=? AND step=? AND time>=? AND time<?"};
+  // The longest that steps consist of.
+  [[nodiscard]] std::int64_t rollup_step() const {
+    if (frame_.step % day_nanoseconds == 0) return day_nanoseconds;
+    return frame_.step % hour_nanoseconds == 0 ? hour_nanoseconds : minute_nanoseconds;
+  }
+
+  [[nodiscard]] Statement rollup_rows(const char* columns) const {
+    Statement row{question_.database(),
+                  std::string{"SELECT "} + columns +
+                      " FROM rollups WHERE project=? AND series=? AND step=? AND time>=? AND time<?"};
     row.bind(1, question_.project).bind(2, static_cast<std::int64_t>(kind_of(query_.group)));
-    row.bind(3, std::int64_t{by_hour ? 60 : 1}).bind(4, frame_.from).bind(5, frame_.to);
+    row.bind(3, rollup_step() / minute_nanoseconds).bind(4, frame_.from).bind(5, frame_.to);
+    return row;
+  }
+
+  // Of thousands of users only these get points of their own.
+  [[nodiscard]] std::unordered_set<std::int64_t> top_facets() const {
+    std::unordered_map<std::int64_t, std::int64_t> counts;
+    Statement row = rollup_rows("facet,count");
+    while (row.step()) counts[row.integer(0)] += row.integer(1);
+    std::vector<std::pair<std::int64_t, std::int64_t>> order;  // negative count, facet
+    order.reserve(counts.size());
+    for (const auto& [facet, count] : counts) order.emplace_back(-count, facet);
+    const auto top = std::min<std::size_t>(query_.top_groups, order.size());
+    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(top), order.end());
+    std::unordered_set<std::int64_t> facets;
+    for (std::size_t i = 0; i < top; ++i) facets.insert(order[i].second);
+    return facets;
+  }
+
+  void add_rollups() {
+    const bool grouped = query_.group != SeriesGroup::none;
+    const auto top = grouped ? top_facets() : std::unordered_set<std::int64_t>{};
+    Statement row =
+        rollup_rows("facet,time,count,errors,tokens_input,tokens_output,cost,latency,first_token");
     while (row.step()) {
-      RollupSum& sum = sums_.at(row.integer(0), row.integer(1));
+      const std::int64_t facet = row.integer(0);
+      RollupSum& sum = sums_.at(!grouped || top.count(facet) != 0 ? facet : all_others, row.integer(1));
       sum.count += row.integer(2);
       sum.errors += row.integer(3);
       sum.tokens_input += row.integer(4);
@@ -120,7 +162,7 @@ class SeriesReader {
   }
 
   void add_traces() {
-    const FilterSql filter{question_, query_.filter};
+    const FilterSql filter{question_, query_.filter, FilterSql::Reads::all_rows};
     const FilterSql::Source source = filter.source();
     const bool grouped = query_.group != SeriesGroup::none;
     SqlText sql = visible_traces(
@@ -148,7 +190,7 @@ class SeriesReader {
 
   // Spans that name a model, of the traces that match.
   void add_spans() {
-    const FilterSql filter{question_, query_.filter};
+    const FilterSql filter{question_, query_.filter, FilterSql::Reads::all_rows};
     SqlText sql{
         "SELECT s.start_time,s.status,s.tokens_input,s.tokens_output,s.cost,s.duration,s.time_to_first_token,"
         "f.id FROM ("};
@@ -202,9 +244,10 @@ std::int64_t count_of(const SeriesSums::Points& points) {
 
 void fill_lines(const Question& question, const SeriesQuery& query, SeriesSums& sums, Series& series) {
   std::vector<std::pair<std::int64_t, std::int64_t>> by_count;  // negative count, facet
-  for (const auto& [facet, points] : sums.groups()) by_count.emplace_back(-count_of(points), facet);
+  for (const auto& [facet, points] : sums.groups())
+    if (facet != all_others) by_count.emplace_back(-count_of(points), facet);
   std::sort(by_count.begin(), by_count.end());
-  SeriesSums::Points rest;
+  SeriesSums::Points rest = std::move(sums.groups()[all_others]);
   for (std::size_t i = 0; i < by_count.size(); ++i) {
     const auto& points = sums.groups()[by_count[i].second];
     if (i >= query.top_groups && query.group != SeriesGroup::none) {

@@ -91,7 +91,7 @@ Answer<TracePage> list_traces(const Question& question, const TraceQuery& query)
   if (question.project == 0) return answer;
 
   Transaction snapshot{question.database(), Transaction::Kind::read};
-  const FilterSql filter{question, query.filter};
+  const FilterSql filter{question, query.filter, FilterSql::Reads::a_page};
   ListSql list{question, query, filter};
   const SqlText sql = list.text(cursor);
   Statement row = sql.prepare(question.database());
