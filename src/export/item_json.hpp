@@ -5,7 +5,6 @@
 #include "core/hex.hpp"
 #include "core/json_writer.hpp"
 #include "core/number_format.hpp"
-#include "core/plain_run.hpp"
 #include "core/time_format.hpp"
 
 #include <array>
@@ -22,26 +21,6 @@ inline char* hex_of(std::uint64_t value, char* out) noexcept {
   std::array<std::uint8_t, sizeof value> bytes;
   std::memcpy(bytes.data(), &value, sizeof value);
   return core::encode_hex(bytes.data(), bytes.size(), out);
-}
-
-// Whether a text of few bytes needs no escape: looked at in words, without the calls that long texts are
-// worth.
-inline bool is_short_and_plain(std::string_view text) noexcept {
-  constexpr std::size_t word = sizeof(std::uint64_t);
-  constexpr std::size_t half = sizeof(std::uint32_t);
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
-  if (text.size() > 48 || text.size() < half) return false;
-  if (text.size() < word)
-    return (core::special_bytes<std::uint32_t>(begin) | core::special_bytes<std::uint32_t>(end - half)) == 0;
-  std::uint64_t special = core::special_bytes<std::uint64_t>(end - word);
-  for (const char* at = begin; end - at > static_cast<std::ptrdiff_t>(word); at += word)
-    special |= core::special_bytes<std::uint64_t>(at);
-  return special == 0;
-}
-
-inline void write_text(core::JsonWriter& writer, std::string_view text) noexcept {
-  is_short_and_plain(text) ? writer.plain_string(text) : writer.string(text);
 }
 
 class ItemJson {
@@ -85,7 +64,7 @@ class ItemJson {
   void text(core::PlainKey key, std::string_view value) noexcept {
     if (value.empty()) return;
     writer_.literal_key(key);
-    write_text(writer_, value);
+    writer_.string(value);
   }
 
  private:
