@@ -36,7 +36,7 @@ char* write_shortest(double value, char* out, char* end) noexcept {
 // As memcpy, which for the lengths of ids and times is slower than what it copies.
 char* copy_text(char* out, std::string_view text) noexcept {
   if (text.size() >= 16 && text.size() <= longest_short_text)
-    static_cast<void>(short_text::copy_two_blocks(out, text.data(), text.size()));
+    static_cast<void>(short_text::copy_blocks(out, text.data(), text.size()));
   else
     std::copy(text.begin(), text.end(), out);
   return out + text.size();

@@ -36,6 +36,19 @@ template <typename Word>
   return ends;
 }
 
+[[nodiscard]] inline bool is_plain_by_words(std::uint64_t first, std::uint64_t last) noexcept {
+  const std::uint64_t words[] = {first, last};
+  const auto* const bytes = reinterpret_cast<const char*>(words);
+  return (special_bytes<std::uint64_t>(bytes) | special_bytes<std::uint64_t>(bytes + sizeof(first))) == 0;
+}
+
+[[nodiscard]] inline bool copy_blocks_by_words(char* out, const char* in, std::size_t size) noexcept {
+  constexpr std::size_t block = 2 * sizeof(std::uint64_t);
+  const auto front = copy_ends<std::uint64_t>(out, in, block);
+  const auto back = copy_ends<std::uint64_t>(out + size - block, in + size - block, block);
+  return is_plain_by_words(front.first, front.last) && is_plain_by_words(back.first, back.last);
+}
+
 #if defined(__SSE2__)
 
 [[nodiscard]] inline __m128i special_places(__m128i block) noexcept {
@@ -51,29 +64,23 @@ template <typename Word>
   return _mm_movemask_epi8(special_places(block)) == 0;
 }
 
-[[nodiscard]] inline bool copy_two_blocks(char* out, const char* in, std::size_t size) noexcept {
-  const auto* const first_at = reinterpret_cast<const __m128i*>(in);
-  const auto* const last_at = reinterpret_cast<const __m128i*>(in + size - sizeof(__m128i));
-  const __m128i first = _mm_loadu_si128(first_at);
-  const __m128i last = _mm_loadu_si128(last_at);
+// Of 16 to 32 bytes.
+[[nodiscard]] inline bool copy_blocks(char* out, const char* in, std::size_t size) noexcept {
+  const std::size_t behind_first = size - sizeof(__m128i);
+  const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in));
+  const __m128i last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + behind_first));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(out), first);
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(out + size - sizeof(__m128i)), last);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(out + behind_first), last);
   return _mm_movemask_epi8(_mm_or_si128(special_places(first), special_places(last))) == 0;
 }
 
 #else
 
 [[nodiscard]] inline bool is_plain(std::uint64_t first, std::uint64_t last) noexcept {
-  const std::uint64_t words[] = {first, last};
-  return (special_bytes<std::uint64_t>(reinterpret_cast<const char*>(&words[0])) |
-          special_bytes<std::uint64_t>(reinterpret_cast<const char*>(&words[1]))) == 0;
+  return is_plain_by_words(first, last);
 }
-
-[[nodiscard]] inline bool copy_two_blocks(char* out, const char* in, std::size_t size) noexcept {
-  constexpr std::size_t block = 2 * sizeof(std::uint64_t);
-  const auto front = copy_ends<std::uint64_t>(out, in, block);
-  const auto back = copy_ends<std::uint64_t>(out + size - block, in + size - block, block);
-  return is_plain(front.first, front.last) && is_plain(back.first, back.last);
+[[nodiscard]] inline bool copy_blocks(char* out, const char* in, std::size_t size) noexcept {
+  return copy_blocks_by_words(out, in, size);
 }
 
 #endif
@@ -93,7 +100,7 @@ template <typename Word>
 // Copies a text of at most longest_short_text bytes. False when a JSON string cannot hold it as it is; `out`
 // is then overwritten all the same.
 [[nodiscard]] inline bool copy_if_plain(char* out, const char* in, std::size_t size) noexcept {
-  if (size >= 16) return short_text::copy_two_blocks(out, in, size);
+  if (size >= 16) return short_text::copy_blocks(out, in, size);
   if (size >= 8) {
     const auto ends = short_text::copy_ends<std::uint64_t>(out, in, size);
     return short_text::is_plain(ends.first, ends.last);

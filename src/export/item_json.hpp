@@ -2,6 +2,7 @@
 // object.
 #pragma once
 
+#include "core/digits.hpp"
 #include "core/hex.hpp"
 #include "core/json_writer.hpp"
 #include "core/number_format.hpp"
@@ -50,9 +51,8 @@ class ItemJson {
     writer_.literal_key("start_time");
     writer_.plain_string({text, sizeof text});
     if (start < 0 || start / second != end / second) return time("end_time", end);
-    auto fraction = static_cast<std::uint32_t>(end % second);
-    for (char* digit = text + core::rfc3339_size - 2; *digit != '.'; --digit, fraction /= 10)
-      *digit = static_cast<char>('0' + fraction % 10);
+    constexpr std::size_t fraction_at = sizeof "2026-11-27T07:00:00." - 1;
+    core::write_digits<9>(text + fraction_at, static_cast<std::uint32_t>(end % second));
     writer_.literal_key("end_time");
     writer_.plain_string({text, sizeof text});
   }
