@@ -3,6 +3,7 @@
 #include "core/plain_run.hpp"
 #include "core/utf8.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#define LLMTRACE_AVX2 "avx2,bmi"  // which every processor with the one has; runs_on_avx2() makes sure
 #endif
 
 namespace llmtrace::core {
@@ -42,6 +44,10 @@ struct Cursor {
   char* out;
   const char* in;
 };
+
+[[gnu::always_inline]] inline bool is_high(char byte) noexcept {
+  return static_cast<unsigned char>(byte) >= 0x80;
+}
 
 // Near the end of the text, or not UTF-8.
 [[gnu::noinline]] Cursor copy_odd_sequence(Cursor cursor, const char* end) noexcept {
@@ -104,42 +110,103 @@ Cursor write_special(Cursor cursor, const char* stop, const char* end) noexcept 
 
 #if defined(__x86_64__)
 
-constexpr std::ptrdiff_t avx2_block = 32;
+constexpr std::size_t avx2_block = 32;
 
-// As write_word, for a whole block. Reads and writes up to a block ahead.
-[[gnu::target("avx2"), gnu::always_inline]] inline Cursor write_block(Cursor cursor,
-                                                                      unsigned specials) noexcept {
+// The place behind the valid sequence at `at`, when all of it lies within the first `size` bytes; else 0.
+[[gnu::always_inline]] inline std::size_t end_of_sequence(const char* block, std::size_t at,
+                                                          std::size_t size) noexcept {
+  if (at + 2 > size) return 0;
+  const std::size_t length = multibyte_length(block + at);
+  return length == 0 || at + length > size ? 0 : at + length;
+}
+
+// The 32 bytes behind an escape, moved to where they then lie.
+[[gnu::target(LLMTRACE_AVX2), gnu::always_inline]] inline void move_block(char* out,
+                                                                          const char* in) noexcept {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),
+                      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in)));
+}
+
+// As write_word, for the first `size` bytes of a block, but a sequence inside of them stays where it was
+// copied to. Reads and writes up to a block ahead.
+[[gnu::target(LLMTRACE_AVX2), gnu::always_inline]] inline Cursor write_block(Cursor cursor,
+                                                                             std::uint64_t specials,
+                                                                             std::size_t size) noexcept {
   char* shifted = cursor.out;
   for (; specials != 0; specials &= specials - 1) {
-    const int at = std::countr_zero(specials);
-    const auto code = static_cast<unsigned char>(cursor.in[at]);
-    if (code >= 0x80) return {shifted + at, cursor.in + at};
+    const auto at = static_cast<std::size_t>(std::countr_zero(specials));
+    const std::size_t code = static_cast<unsigned char>(cursor.in[at]);
+    if (code >= 0x80) [[unlikely]] {
+      const std::size_t behind = end_of_sequence(cursor.in, at, size);
+      if (behind == 0) return {shifted + at, cursor.in + at};
+      specials &= ~std::uint64_t{0} << (behind - 1);
+      continue;
+    }
     std::memcpy(shifted + at, &escapes[code], sizeof(Escape));
-    shifted += escapes[code].size - 1;
-    std::memcpy(shifted + at + 1, cursor.in + at + 1, avx2_block);
+    shifted += std::size_t{escapes[code].size} - 1;
+    move_block(shifted + at + 1, cursor.in + at + 1);
   }
-  return {shifted + avx2_block, cursor.in + avx2_block};
+  return {shifted + size, cursor.in + size};
+}
+
+// Of each low half of a byte the special character that has it, or one that has another.
+alignas(16) constexpr char specials_by_low_half[16] = {1, 0, '"', 0, 0, 0, 0, 0, 0, 0, 0, 0, '\\', 0, 0, 0};
+
+// Copies a block and says which of its bytes need care.
+[[gnu::target(LLMTRACE_AVX2), gnu::always_inline]] inline std::uint32_t copy_block(Cursor cursor) noexcept {
+  const __m256i block = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(cursor.in));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(cursor.out), block);
+  const __m128i table = _mm_load_si128(reinterpret_cast<const __m128i*>(specials_by_low_half));
+  const __m256i mark =
+      _mm256_cmpeq_epi8(_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), block), block);
+  // as signed numbers the bytes from 0x80 up are below 0x20 as well
+  const __m256i low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), block);
+  return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_or_si256(low, mark)));
+}
+
+[[gnu::always_inline]] inline Cursor copy_sequences(Cursor cursor, const char* stop,
+                                                    const char* end) noexcept {
+  while (cursor.in < stop && is_high(*cursor.in)) cursor = copy_sequence(cursor, end);
+  return cursor;
 }
 
 // The loop below, with the vector code inside: leaving it for each special byte would cost more than the
-// byte. Ends less than two blocks before `stop`.
-[[gnu::target("avx2")]] Cursor escape_blocks_avx2(Cursor cursor, const char* stop, const char* end) noexcept {
-  while (stop - cursor.in >= 2 * avx2_block) {
-    const __m256i block = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(cursor.in));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(cursor.out), block);
-    // as signed numbers the bytes from 0x80 up are below 0x20 as well
-    const __m256i low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), block);
-    const __m256i quote = _mm256_cmpeq_epi8(block, _mm256_set1_epi8('"'));
-    const __m256i backslash = _mm256_cmpeq_epi8(block, _mm256_set1_epi8('\\'));
-    const int found = _mm256_movemask_epi8(_mm256_or_si256(low, _mm256_or_si256(quote, backslash)));
+// byte. Goes on while a whole block and what it may read ahead lie before `last`; ends before that at a
+// sequence that no block holds.
+[[gnu::target(LLMTRACE_AVX2), gnu::always_inline]] inline Cursor escape_blocks(Cursor cursor,
+                                                                               const char* last) noexcept {
+  while (cursor.in <= last) {
+    const std::uint32_t found = copy_block(cursor);
     if (found == 0) {
       cursor = {cursor.out + avx2_block, cursor.in + avx2_block};
       continue;
     }
-    cursor = write_block(cursor, static_cast<unsigned>(found));
-    while (cursor.in < stop && static_cast<unsigned char>(*cursor.in) >= 0x80)
-      cursor = copy_sequence(cursor, end);
+    cursor = write_block(cursor, found, avx2_block);
+    if (is_high(*cursor.in)) break;
   }
+  return cursor;
+}
+
+// What escape_blocks leaves, in a copy that may be read beyond its end.
+[[gnu::target(LLMTRACE_AVX2), gnu::always_inline]] inline Cursor escape_rest(Cursor cursor, const char* stop,
+                                                                             const char* end) noexcept {
+  alignas(avx2_block) char copy[5 * avx2_block] = {};
+  const auto rest = static_cast<std::size_t>(stop - cursor.in);
+  const std::size_t with_sequence = std::min(static_cast<std::size_t>(end - cursor.in), rest + 3);
+  std::memcpy(copy, cursor.in, with_sequence);
+  Cursor inside{cursor.out, copy};
+  while (inside.in < copy + rest) {
+    const std::size_t size = std::min(avx2_block, static_cast<std::size_t>(copy + rest - inside.in));
+    const std::uint32_t found = copy_block(inside) & (~std::uint32_t{0} >> (avx2_block - size));
+    inside = copy_sequences(write_block(inside, found, size), copy + rest, copy + with_sequence);
+  }
+  return {inside.out, cursor.in + (inside.in - copy)};
+}
+
+[[gnu::target(LLMTRACE_AVX2)]] Cursor escape_avx2(Cursor cursor, const char* stop, const char* end) noexcept {
+  constexpr std::ptrdiff_t least = 2 * avx2_block;
+  while (stop - cursor.in >= least) cursor = copy_sequences(escape_blocks(cursor, stop - least), stop, end);
+  if (cursor.in < stop) cursor = escape_rest(cursor, stop, end);
   // g++ 12 does not put it here by itself; without it the SSE code that follows costs 100 ns more
   _mm256_zeroupper();
   return cursor;
@@ -152,7 +219,7 @@ constexpr std::ptrdiff_t avx2_block = 32;
 char* escape_json(char* out, const char*& in, const char* stop, const char* end) noexcept {
   Cursor cursor{out, in};
 #if defined(__x86_64__)
-  if (stop - in >= 2 * avx2_block && runs_on_avx2()) cursor = escape_blocks_avx2(cursor, stop, end);
+  if (runs_on_avx2()) cursor = escape_avx2(cursor, stop, end);
 #endif
   while (cursor.in < stop) {
     const auto left = static_cast<std::size_t>(stop - cursor.in);

@@ -2,6 +2,7 @@
 
 #include "core/json_escape.hpp"
 #include "core/number_format.hpp"
+#include "core/short_text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -32,6 +33,15 @@ char* write_shortest(double value, char* out, char* end) noexcept {
   return std::to_chars(out, end, value).ptr;
 }
 
+// As memcpy, which for the lengths of ids and times is slower than what it copies.
+char* copy_text(char* out, std::string_view text) noexcept {
+  if (text.size() >= 16 && text.size() <= longest_short_text)
+    static_cast<void>(short_text::copy_blocks(out, text.data(), text.size()));
+  else
+    std::copy(text.begin(), text.end(), out);
+  return out + text.size();
+}
+
 }  // namespace
 
 void JsonWriter::begin(char bracket) noexcept {
@@ -58,14 +68,18 @@ void JsonWriter::end(char bracket) noexcept {
   comma_due_ = true;
 }
 
-void JsonWriter::key(std::string_view name) noexcept { quote(name, "\":", false); }
+void JsonWriter::key(std::string_view name) noexcept {
+  if (name.size() > longest_short_text || !quote_short(name, "\":", false)) quote(name, "\":", false);
+}
 
-void JsonWriter::string(std::string_view text) noexcept { quote(text, "\"", true); }
+void JsonWriter::string(std::string_view text) noexcept {
+  if (text.size() > longest_short_text || !quote_short(text, "\"", true)) quote(text, "\"", true);
+}
 
 void JsonWriter::plain_string(std::string_view text) noexcept {
   if (char* out = begin_item(text.size() + 2)) {
     *out++ = '"';
-    out = std::copy(text.begin(), text.end(), out);
+    out = copy_text(out, text);
     *out++ = '"';
     end_item(out, true);
   }
@@ -84,6 +98,18 @@ void JsonWriter::raw(std::string_view json) noexcept {
   if (char* out = begin_item(json.size())) {
     end_item(std::copy(json.begin(), json.end(), out), true);
   }
+}
+
+// False: it needs an escape, and nothing was written. Items that lie too deep are left to quote() as well.
+template <std::size_t size>
+bool JsonWriter::quote_short(std::string_view text, const char (&closing)[size], bool is_value) noexcept {
+  char* out = begin_item(longest_short_text + size);
+  if (out == nullptr) return false;
+  *out++ = '"';
+  if (!copy_if_plain(out, text.data(), text.size())) return false;
+  std::memcpy(out + text.size(), closing, size - 1);
+  end_item(out + text.size() + size - 1, is_value);
+  return true;
 }
 
 void JsonWriter::quote(std::string_view text, std::string_view closing, bool is_value) noexcept {

@@ -87,6 +87,8 @@ class JsonWriter {
  private:
   void begin(char bracket) noexcept;
   void end(char bracket) noexcept;
+  template <std::size_t size>
+  bool quote_short(std::string_view text, const char (&closing)[size], bool is_value) noexcept;
   void quote(std::string_view text, std::string_view closing, bool is_value) noexcept;
 
   // Room for `count` bytes behind the comma that may be due; nullptr when the item lies too deep or

@@ -137,7 +137,8 @@ const Runs* find(VectorPath path) noexcept {
     case VectorPath::words: return &words;
 #if defined(__x86_64__)
     case VectorPath::sse2: return &sse2;
-    case VectorPath::avx2: return __builtin_cpu_supports("avx2") ? &avx2 : nullptr;
+    case VectorPath::avx2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? &avx2 : nullptr;
 #elif defined(__aarch64__)
     case VectorPath::neon: return &neon;
 #endif

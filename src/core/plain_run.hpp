@@ -43,7 +43,7 @@ template <typename Word>
 
 enum class VectorPath : std::uint8_t { words, sse2, avx2, neon };
 
-// For code that has a loop of its own for the widest vectors.
+// For code that has a loop of its own for the widest vectors: AVX2 and BMI.
 [[nodiscard]] bool runs_on_avx2() noexcept;
 
 // Tests compare the paths with each other. False when this machine cannot run `path`.

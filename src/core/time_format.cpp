@@ -1,5 +1,7 @@
 #include "core/time_format.hpp"
 
+#include "core/digits.hpp"
+
 namespace llmtrace::core {
 namespace {
 
@@ -53,8 +55,7 @@ constexpr bool exists(Date date) noexcept {
 // `width` digits, with leading zeros, and the character that follows them.
 template <int width>
 char* put(char* out, std::int64_t value, char after) noexcept {
-  auto rest = static_cast<std::uint32_t>(value);
-  for (int i = width; i-- > 0; rest /= 10) out[i] = static_cast<char>('0' + rest % 10);
+  write_digits<width>(out, static_cast<std::uint32_t>(value));
   out[width] = after;
   return out + width + 1;
 }

@@ -40,7 +40,7 @@ void FieldJson::value(const FieldView& field, int levels) noexcept {
     case ValueType::int64: return writer_.integer(field.int64());
     case ValueType::uint64: return writer_.integer(field.uint64());
     case ValueType::real: return writer_.number(field.real());
-    case ValueType::text: return write_text(writer_, field.bytes);
+    case ValueType::text: return writer_.string(field.bytes);
     case ValueType::json: return json_or_text(field.bytes, levels);
     case ValueType::object:
     case ValueType::array: return container(field, levels);

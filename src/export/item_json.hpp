@@ -2,10 +2,10 @@
 // object.
 #pragma once
 
+#include "core/digits.hpp"
 #include "core/hex.hpp"
 #include "core/json_writer.hpp"
 #include "core/number_format.hpp"
-#include "core/plain_run.hpp"
 #include "core/time_format.hpp"
 
 #include <array>
@@ -22,26 +22,6 @@ inline char* hex_of(std::uint64_t value, char* out) noexcept {
   std::array<std::uint8_t, sizeof value> bytes;
   std::memcpy(bytes.data(), &value, sizeof value);
   return core::encode_hex(bytes.data(), bytes.size(), out);
-}
-
-// Whether a text of few bytes needs no escape: looked at in words, without the calls that long texts are
-// worth.
-inline bool is_short_and_plain(std::string_view text) noexcept {
-  constexpr std::size_t word = sizeof(std::uint64_t);
-  constexpr std::size_t half = sizeof(std::uint32_t);
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
-  if (text.size() > 48 || text.size() < half) return false;
-  if (text.size() < word)
-    return (core::special_bytes<std::uint32_t>(begin) | core::special_bytes<std::uint32_t>(end - half)) == 0;
-  std::uint64_t special = core::special_bytes<std::uint64_t>(end - word);
-  for (const char* at = begin; end - at > static_cast<std::ptrdiff_t>(word); at += word)
-    special |= core::special_bytes<std::uint64_t>(at);
-  return special == 0;
-}
-
-inline void write_text(core::JsonWriter& writer, std::string_view text) noexcept {
-  is_short_and_plain(text) ? writer.plain_string(text) : writer.string(text);
 }
 
 class ItemJson {
@@ -71,9 +51,8 @@ class ItemJson {
     writer_.literal_key("start_time");
     writer_.plain_string({text, sizeof text});
     if (start < 0 || start / second != end / second) return time("end_time", end);
-    auto fraction = static_cast<std::uint32_t>(end % second);
-    for (char* digit = text + core::rfc3339_size - 2; *digit != '.'; --digit, fraction /= 10)
-      *digit = static_cast<char>('0' + fraction % 10);
+    constexpr std::size_t fraction_at = sizeof "2026-11-27T07:00:00." - 1;
+    core::write_digits<9>(text + fraction_at, static_cast<std::uint32_t>(end % second));
     writer_.literal_key("end_time");
     writer_.plain_string({text, sizeof text});
   }
@@ -85,7 +64,7 @@ class ItemJson {
   void text(core::PlainKey key, std::string_view value) noexcept {
     if (value.empty()) return;
     writer_.literal_key(key);
-    write_text(writer_, value);
+    writer_.string(value);
   }
 
  private:

@@ -85,7 +85,7 @@ void ItemWriter::identity() noexcept {
   item_.trace_id(head.trace_high, head.trace_low);
   if (head.parent_id != 0) item_.span_id("parent_span_id", head.parent_id);
   writer_.literal_key("name");
-  write_text(writer_, facts_.text(Tag::name));
+  writer_.string(facts_.text(Tag::name));
   writer_.literal_key("span_type");
   writer_.plain_string(span_type_name(head.kind));
 }
@@ -270,7 +270,7 @@ bool ItemWriter::trace(const TraceHeader& header) noexcept {
   item_.trace_id(head.trace_high, head.trace_low);
   item_.span_id("root_span_id", head.span_id);
   writer_.literal_key("name");
-  write_text(writer_, facts_.text(Tag::name));
+  writer_.string(facts_.text(Tag::name));
   item_.text("project_id", context_.project_id);
   trace_state(header.state);
   trace_fields();

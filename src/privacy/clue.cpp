@@ -97,6 +97,22 @@ constexpr Tables make_tables() {
 }
 constexpr Tables tables = make_tables();
 
+// For each high half of a byte: the buckets that may have it in the first place, in either case.
+constexpr std::array<std::uint8_t, nibbles> make_high_of_first() {
+  std::array<std::uint8_t, nibbles> high{};
+  for (const Pattern& pattern : patterns) {
+    const auto byte = static_cast<unsigned char>(pattern.text[0]);
+    const bool is_letter = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+    const auto bucket = static_cast<std::uint8_t>(1u << pattern.bucket);
+    high[byte >> 4] = static_cast<std::uint8_t>(high[byte >> 4] | bucket);
+    if (is_letter) high[(byte ^ 0x20) >> 4] = static_cast<std::uint8_t>(high[(byte ^ 0x20) >> 4] | bucket);
+  }
+  return high;
+}
+constexpr std::array<std::uint8_t, nibbles> high_of_first = make_high_of_first();
+static_assert(std::none_of(std::begin(patterns), std::end(patterns),
+                           [](const Pattern& one) { return one.text[0] == '?'; }));
+
 // A pattern as a comparison of one word: (word | fold) & mask == value.
 struct WordPattern {
   std::uint32_t value = 0;
@@ -233,8 +249,8 @@ constexpr std::size_t block_size = 32;
   return {};
 }
 
-// Of the last bytes, behind which nothing may be read: in a copy with zeroes behind it.
-[[gnu::target("avx2")]] Clue find_in_tail_avx2(std::string_view text, std::size_t from) noexcept {
+// Of a short text, behind which nothing may be read: in a copy with zeroes behind it.
+[[gnu::target("avx2")]] Clue find_in_copy_avx2(std::string_view text, std::size_t from) noexcept {
   alignas(32) char copy[4 * block_size] = {};
   const std::size_t size = text.size() - from;
   std::memcpy(copy, text.data() + from, size);
@@ -244,31 +260,75 @@ constexpr std::size_t block_size = 32;
     Clue clue = clue_in_block(copy, at, hits);
     if (!clue.found() || clue.at >= size) continue;
     clue.at += from;
+    _mm256_zeroupper();  // g++ 12 does not put it here by itself
     return clue;
+  }
+  _mm256_zeroupper();
+  return {};
+}
+
+constexpr std::size_t stride = 2 * block_size;
+constexpr std::size_t read_ahead = clue_size - 1;
+
+// Of the places that `hits` names: the buckets that also fit the high half of the first byte.
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256i fitting_first_byte(const char* at,
+                                                                              __m256i hits) noexcept {
+  const __m128i table = _mm_loadu_si128(reinterpret_cast<const __m128i*>(high_of_first.data()));
+  const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+  const __m256i high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
+  return _mm256_and_si256(hits, _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), high));
+}
+
+// The places of a stride that may hold a clue. Most strides have none, and most hits are by chance and end
+// here.
+[[gnu::target("avx2"), gnu::always_inline]] inline std::uint64_t places_in_stride(const char* at) noexcept {
+  __m256i low = buckets_of_block(at);
+  __m256i high = buckets_of_block(at + block_size);
+  __m256i any = _mm256_or_si256(low, high);
+  if (_mm256_testz_si256(any, any) != 0) [[likely]]
+    return 0;
+  low = fitting_first_byte(at, low);
+  high = fitting_first_byte(at + block_size, high);
+  any = _mm256_or_si256(low, high);
+  if (_mm256_testz_si256(any, any) != 0) return 0;
+  return places_of(low) | std::uint64_t{places_of(high)} << block_size;
+}
+
+// Apart from the loop, which is then as short as can be.
+[[gnu::noinline]] Clue first_clue(const char* bytes, std::size_t at, std::uint64_t places) noexcept {
+  for (; places != 0; places &= places - 1) {
+    const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(places));
+    if (const WordPattern* pattern = confirm(bytes + place)) return clue_of(*pattern, place);
   }
   return {};
 }
 
+// The last places, whose clues may reach beyond the text.
+Clue find_at_end(std::string_view text) noexcept {
+  char last[2 * clue_size] = {};
+  std::memcpy(last, text.data() + text.size() - read_ahead, read_ahead);
+  Clue clue = find_by_bytes(last, 0, read_ahead);
+  if (clue.found()) clue.at += text.size() - read_ahead;
+  return clue;
+}
+
+// The last stride ends with the text, so that none of it must be copied: it may look at places again.
 [[gnu::target("avx2")]] Clue find_avx2(std::string_view text, std::size_t from) noexcept {
   const char* const bytes = text.data();
   const std::size_t size = text.size();
-  std::size_t at = from;
-  for (; at + 2 * block_size + clue_size <= size; at += 2 * block_size) {
-    const __m256i low = buckets_of_block(bytes + at);
-    const __m256i high = buckets_of_block(bytes + at + block_size);
-    const __m256i any = _mm256_or_si256(low, high);
-    if (_mm256_testz_si256(any, any) != 0) [[likely]]
+  if (size - from < stride + read_ahead) return find_in_copy_avx2(text, from);
+  const std::size_t last = size - stride - read_ahead;
+  Clue clue;
+  for (std::size_t at = from; at < last; at += stride) {
+    const std::uint64_t places = places_in_stride(bytes + at);
+    if (places == 0) [[likely]]
       continue;
-    Clue clue = clue_in_block(bytes, at, low);
-    if (!clue.found()) clue = clue_in_block(bytes, at + block_size, high);
-    if (clue.found()) {
-      _mm256_zeroupper();
-      return clue;
-    }
+    clue = first_clue(bytes, at, places);
+    if (clue.found()) break;
   }
-  const Clue last = find_in_tail_avx2(text, at);
+  if (!clue.found()) clue = first_clue(bytes, last, places_in_stride(bytes + last));
   _mm256_zeroupper();  // g++ 12 does not put it here by itself
-  return last;
+  return clue.found() ? clue : find_at_end(text);
 }
 
 #endif
