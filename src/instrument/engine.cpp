@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <new>
 #include <pthread.h>
+#include <thread>
 
 namespace llmtrace::instrument {
 namespace {
@@ -36,15 +37,20 @@ void* as_address(DlopenFunction function) noexcept { return reinterpret_cast<voi
 
 }  // namespace
 
-// Holds the engine; when it is left, whatever was asked for meanwhile is done.
+// Holds the engine, or has not got it in time. A scan takes a few milliseconds, so nobody waits long enough
+// for more than looking again.
 class Engine::Work {
  public:
-  explicit Work(Engine& engine) noexcept : lock_{engine.mutex_, patience} {}
+  explicit Work(Engine& engine) noexcept : lock_{engine.mutex_, std::defer_lock} {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!lock_.try_lock() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
   [[nodiscard]] bool begun() const noexcept { return lock_.owns_lock(); }
 
  private:
   QuietLoading quiet_;
-  std::unique_lock<std::timed_mutex> lock_;
+  std::unique_lock<std::mutex> lock_;
 };
 
 std::vector<LibraryReport> Engine::install() {

@@ -46,7 +46,7 @@ class Engine {
   [[nodiscard]] CurlInstance* target_of(const LoadedModule& module, const ImportSlot& slot) noexcept;
   void scan_if_wanted() noexcept;
 
-  std::timed_mutex mutex_;
+  std::mutex mutex_;
   CurlInstances instances_;
   unsigned long long seen_loads_ = 0;
   std::atomic<bool> installed_{false};
