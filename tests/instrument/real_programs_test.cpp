@@ -23,6 +23,8 @@ const std::string question = R"({"model":"gpt-4o","messages":[{"role":"user","co
 const std::string streamed =
     R"({"model":"gpt-4o","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"from outside"}]})";
 
+std::string script(const std::string& name) { return std::string{LLMTRACE_SCRIPTS} + "/" + name; }
+
 class RealPrograms : public TracedProgramTest {
  protected:
   static void expect_calls(const TracedRun& run, std::size_t count) {
@@ -141,8 +143,7 @@ TEST_F(RealPrograms, curl_with_parallel_transfers_over_http2) {
 TEST_F(RealPrograms, pycurl) {
   const std::string python = "/usr/bin/python3";
   if (!runs({python, "-c", "import pycurl"})) GTEST_SKIP() << "there is no python3-pycurl here";
-  expect_calls(expect_undisturbed({python, LLMTRACE_SCRIPTS "/pycurl_client.py", chat(), question, streamed}),
-               2);
+  expect_calls(expect_undisturbed({python, script("pycurl_client.py"), chat(), question, streamed}), 2);
 }
 
 TEST_F(RealPrograms, curl_of_php) {
@@ -150,7 +151,7 @@ TEST_F(RealPrograms, curl_of_php) {
   if (php.empty()) GTEST_SKIP() << "there is no php here";
   if (!runs({php, "-r", "exit(function_exists('curl_init') ? 0 : 1);"}))
     GTEST_SKIP() << "there is no php-curl here";
-  expect_calls(expect_undisturbed({php, LLMTRACE_SCRIPTS "/php_client.php", chat(), question, streamed}), 4);
+  expect_calls(expect_undisturbed({php, script("php_client.php"), chat(), question, streamed}), 4);
 }
 
 TEST_F(RealPrograms, cmake_downloads_undisturbed) {
