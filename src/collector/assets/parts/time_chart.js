@@ -1,7 +1,7 @@
 // A chart over time, in SVG: stacked bars or lines. Dragging chooses a span of time, a click (or Enter) a single
 // step; arrows move the step for those who have no pointer.
 import { h, oncePerFrame, replace } from '../base/dom.js';
-import { shortDateTime, tick } from '../base/format.js';
+import { count, shortDateTime, tick } from '../base/format.js';
 import { niceTop, timeTicks } from './scales.js';
 
 // Left of the plot, for the longer of the labels.
@@ -72,13 +72,18 @@ export class TimeChart {
     return this.plotHeight - (value / this.top) * (this.plotHeight - 6);
   }
 
+  // Half a trace there is not.
+  #levelText(value) {
+    return this.format === count && !Number.isInteger(value) ? '' : this.format(value);
+  }
+
   #grid() {
     const { from, to } = this.data;
     const levels = this.axis ? [0, 0.5, 1] : [0];
     return [
       levels.map((level) => [
         h('line', { class: 'grid', x1: this.left, x2: this.width, y1: this.#y(level * this.top), y2: this.#y(level * this.top) }),
-        this.axis && h('text', { class: 'label', x: this.left - 8, y: this.#y(level * this.top) + 4, 'text-anchor': 'end' }, level > 0 ? this.format(level * this.top) : '0'),
+        this.axis && h('text', { class: 'label', x: this.left - 8, y: this.#y(level * this.top) + 4, 'text-anchor': 'end' }, level > 0 ? this.#levelText(level * this.top) : '0'),
       ]),
       timeTicks(from, to, this.plotWidth / 90).map(([time, step]) => {
         const x = this.left + ((time - from) / (to - from)) * this.plotWidth;

@@ -183,7 +183,8 @@ export class TreeView {
       left: after ? `calc(${shownRight * 100}% + 6px)` : '', right: after ? '' : `calc(${(1 - shownLeft) * 100}% + 6px)`,
     });
     if (!after && shownLeft < 0.12) Object.assign(parts.label.style, { right: `calc(${(1 - shownRight) * 100}% + 6px)` });
-    parts.label.classList.toggle('inside', !after && shownLeft < 0.12);
+    // A bar that is still open is pale where it ends.
+    parts.label.classList.toggle('inside', !after && shownLeft < 0.12 && (flags & flagOpen) === 0);
     parts.bar.title = `${span.name}: from ${duration(model.start[number])}, ${duration(span.duration_ms ?? length)}${first ? `, first token after ${duration(first)}` : ''}`;
   }
 }
