@@ -12,8 +12,8 @@ namespace llmtrace::privacy {
 
 class Escapes {
  public:
-  // More than these are not kept apart: decode() gives up.
-  static constexpr std::size_t most = 4u << 20;
+  // More than these are not kept apart: decode() gives up. A field of the usual limit cannot have as many.
+  static constexpr std::size_t most = 2u << 20;
 
   // Makes text() what `raw` means. False when memory is refused or there are too many escapes.
   [[nodiscard]] bool decode(std::string_view raw) noexcept;

@@ -134,10 +134,10 @@ Match NumberRun::card(std::size_t i) const noexcept {
 }
 
 Match NumberRun::ssn(std::size_t i) const noexcept {
-  if (i + 2 >= count_ || !is_joined(i + 1, "-") || !is_joined(i + 2, "-")) return {};
+  if (i + 2 >= count_ || groups_[i + 1].size() != 2 || groups_[i + 2].size() != 4) return {};
+  if (!is_joined(i + 1, "-") || !is_joined(i + 2, "-")) return {};
   const std::string_view area = digits(groups_[i]);
-  const bool fits = area.size() == 3 && groups_[i + 1].size() == 2 && groups_[i + 2].size() == 4;
-  if (!fits || area == "000" || area == "666" || area[0] == '9') return {};
+  if (area.size() != 3 || area == "000" || area == "666" || area[0] == '9') return {};
   if (between(i).ends_with('-') || between(i + 3).starts_with('-')) return {};
   return {groups_[i].begin, groups_[i + 2].end, Finding::ssn};
 }
@@ -174,8 +174,9 @@ Match NumberRun::international(std::size_t i) const noexcept {
 Match NumberRun::north_american(std::size_t i) const noexcept {
   const bool has_country = digits(groups_[i]) == "1" && i + 3 < count_;
   const std::size_t area = has_country ? i + 1 : i;
-  if (area + 2 >= count_ || is_joined(i, ".") || is_joined(i, "-")) return {};
-  if (groups_[area].size() != 3 || groups_[area + 1].size() != 3 || groups_[area + 2].size() != 4) return {};
+  if (area + 2 >= count_ || groups_[area + 2].size() != 4) return {};
+  if (groups_[area].size() != 3 || groups_[area + 1].size() != 3) return {};
+  if (is_joined(i, ".") || is_joined(i, "-")) return {};
   const auto is_joint = [](std::string_view joint) {
     return joint == "-" || joint == "." || joint == " " || joint == ") " || joint == ")" || joint == ")-";
   };

@@ -60,10 +60,11 @@ class PersonalSearch {
     if (is_digit(c)) return numbers();
     return iban();
   }
-  Match step() noexcept {
-    ++at_;
+  Match move_to(std::size_t at) noexcept {
+    at_ = at;
     return {};
   }
+  Match step() noexcept { return move_to(at_ + 1); }
 
   Match email(std::size_t domain) noexcept {
     constexpr std::size_t longest_local = 64;
@@ -74,14 +75,15 @@ class PersonalSearch {
     const auto belongs = [&](char c) { return is_local_part(c) && !(is_escaped && c == '%'); };
     while (begin > from_ && at_ - begin < longest_local && belongs(subject_.text[begin - 1])) --begin;
     while (begin < at_ && (subject_.text[begin] == '.' || subject_.text[begin] == '\'')) ++begin;
+    if (begin == at_) return move_to(domain);
     std::size_t end = domain;
-    while (end < size() && end - domain < longest_domain && is_domain_part(subject_.text[end])) ++end;
+    bool has_dot = false;
+    for (; end < size() && end - domain < longest_domain && is_domain_part(subject_.text[end]); ++end)
+      has_dot = has_dot || subject_.text[end] == '.';
     subject_.work += at_ - begin + end - domain;
-    const bool is_half = begin < at_ && subject_.ends_in_cut(end);
-    const std::size_t trimmed = is_half ? end : domain_end(domain, end);
-    if (begin < at_ && (is_half || trimmed > domain)) return {begin, trimmed, Finding::email};
-    at_ = domain;
-    return {};
+    if (subject_.ends_in_cut(end)) return {begin, end, Finding::email};
+    const std::size_t trimmed = has_dot ? domain_end(domain, end) : domain;
+    return trimmed > domain ? Match{begin, trimmed, Finding::email} : move_to(domain);
   }
 
   // Without the punctuation of a sentence; `domain` when there is no dot, or no top level behind it.

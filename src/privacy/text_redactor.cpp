@@ -63,6 +63,8 @@ class Findings {
   std::array<bool, searches> is_over_{};
 };
 
+constexpr std::size_t cost_of_match = 8;  // of what is looked up and written for one
+
 // Not to pile up what a search that gave up had written so far.
 Outcome hide_all(core::ByteBuffer& out, std::size_t before) noexcept {
   out.truncate(before);
@@ -95,6 +97,7 @@ Outcome TextRedactor::search(std::string_view text, core::ByteBuffer& out) noexc
     out.append(text.substr(copied, begin - copied));
     out.append(replacement(match.what));
     copied = std::max(escapes_.raw_end(match.end), begin);
+    subject.work += cost_of_match;
   }
   last_work_ = subject.work;
   if (subject.is_exhausted()) return hide_all(out, before);
