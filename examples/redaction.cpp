@@ -1,5 +1,5 @@
-// What is hidden before anything leaves the process: keys and tokens always, personal data where it is asked for,
-// and what the program adds. Run it with TRACER_EXPORTER=console to see what a service would get.
+// What is hidden before anything leaves the process: keys and tokens always, personal data where it is asked
+// for, and what the program adds. Run it with TRACER_EXPORTER=console to see what a service would get.
 #include <llmtrace/llmtrace.hpp>
 
 #include <cstdio>
@@ -19,7 +19,8 @@ std::optional<std::string> shorten_customer(std::string_view path, std::string_v
 
 void call_with_key() {
   Span span{"call", SpanKind::tool};
-  span.set_input(R"({"headers":{"x-api-key":"0f1e2d3c"},"url":"https://api.test/v1?key=AIzaSyD-9tSrke72PouQMnMX"})");
+  span.set_input(
+      R"({"headers":{"x-api-key":"0f1e2d3c"},"url":"https://api.test/v1?key=AIzaSyD-9tSrke72PouQMnMX"})");
   span.set_error("refused", "401 for Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVm");
 }
 
@@ -52,5 +53,6 @@ int main() {
     answer_customer();
     summarize_contract();
   }
-  std::printf("log: %s\n", redact("login with password=hunter2 failed").c_str());  // the same for a log of one's own
+  std::printf("log: %s\n",
+              redact("login with password=hunter2 failed").c_str());  // the same for a log of one's own
 }

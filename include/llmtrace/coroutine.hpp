@@ -187,9 +187,9 @@ template <class Fn, class Project = detail::AsItIs>
                                                                     std::move(project)};
 }
 
-// `co_await traced("fetch", awaitable)`: a span from the wait to its result, of which it records what traced()
-// records of a function's. A coroutine that is destroyed while it waits leaves it `cancelled`. Options need a
-// name: g++ up to 12 destroys an aggregate twice that is made inside of a co_await expression.
+// `co_await traced("fetch", awaitable)`: a span from the wait to its result, of which it records what
+// traced() records of a function's. A coroutine that is destroyed while it waits leaves it `cancelled`.
+// Options need a name: g++ up to 12 destroys an aggregate twice that is made inside of a co_await expression.
 template <detail::Awaitable Awaited>
 [[nodiscard]] detail::TracedAwaitable<Awaited> traced(std::string_view name, Awaited&& awaited,
                                                       TracedOptions options) {

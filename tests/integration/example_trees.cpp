@@ -40,8 +40,9 @@ std::string facts(const json& given, std::initializer_list<const char*> keys) {
 
 std::string span_line(const json& span) {
   return text_of(span.at("name")) + ": " + text_of(span.at("span_type")) + " " + text_of(span.at("status")) +
-         facts(span, {"model", "provider", "operation", "tokens_input", "tokens_output", "cost_usd",
-                      "error_type", "error", "parameters", "attributes", "tool_calls", "cancelled", "output_data", "scores"});
+         facts(span,
+               {"model", "provider", "operation", "tokens_input", "tokens_output", "cost_usd", "error_type",
+                "error", "parameters", "attributes", "tool_calls", "cancelled", "output_data", "scores"});
 }
 
 std::string header_line(const json& header) {

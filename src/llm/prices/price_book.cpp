@@ -254,8 +254,7 @@ CostResult PriceBook::cost_of(const Facts& facts, std::int64_t time) const {
   if (facts.provider_source == ProviderSource::shape_elsewhere)
     return {CostOutcome::unknown_provider, std::nullopt};
   const std::string provider = facts.priced_provider();
-  return cost_of({provider, facts.model(), facts.request_model, facts.service_tier, &facts.usage},
-                 time);
+  return cost_of({provider, facts.model(), facts.request_model, facts.service_tier, &facts.usage}, time);
 }
 
 CostResult PriceBook::cost_of(const PricedUsage& used, std::int64_t time) const {
