@@ -17,9 +17,9 @@ LLMTRACE_BEGIN_NAMESPACE
 struct InstrumentOptions {
   bool capture_inputs = true;                        // of the tracer's CaptureOptions the stricter one counts
   bool capture_outputs = true;                       // the same
-  std::optional<std::size_t> max_input_bytes = {};   // of a request; else LimitOptions::capture_bytes
-  std::optional<std::size_t> max_output_bytes = {};  // of a response; the rest passes unrecorded
-  bool redact_pii = false;  // needs Options::redact.mode pii; without it no bodies are recorded
+  std::optional<std::size_t> max_input_bytes = {};   // of each text shown of a request, as in LimitOptions
+  std::optional<std::size_t> max_output_bytes = {};  // of a response; its usage is read all the same
+  bool redact_pii = false;  // hides personal data of these calls as well, whatever the tracer's mode
 
   // Which calls. Empty: all of them. A provider as in Usage and prices: "openai", "azure", "bedrock", …
   std::vector<std::string> providers = {};

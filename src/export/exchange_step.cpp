@@ -36,6 +36,14 @@ void join_pieces(const SpanFacts& span, Tag pieces, Tag into, core::RecordWriter
   });
 }
 
+// A span may show less than its tracer does.
+std::size_t limit_of(const SpanFacts& span, std::string_view hint, std::size_t limit) noexcept {
+  FieldView field;
+  for (FieldRange range{span.record().fields(), Tag::exchange_hint}; range.next(field);)
+    if (field.key == hint) limit = std::min(limit, static_cast<std::size_t>(field.uint64()));
+  return limit;
+}
+
 bool is_of_a_model(const SpanFacts& span) noexcept {
   return span.head().kind == static_cast<std::uint8_t>(SpanKind::llm);
 }
@@ -87,8 +95,8 @@ void ExchangeStep::write(const SpanFacts& span) {
   join_pieces(span, Tag::reasoning_piece, Tag::reasoning, writer_);
   if (!holds_exchange(span) && span.repeated(Tag::exchange_hint) == 0) return write_figures(nullptr);
   llm::ReaderLimits limits;
-  limits.text = limits_.output;
-  limits.messages = limits_.input;
+  limits.text = limit_of(span, "max_output", limits_.output);
+  limits.messages = limit_of(span, "max_input", limits_.input);
   const ReadExchange read = read_exchange(span, limits);
   ExchangeFields{writer_, span}.write(read);
   if (has_cut_text(read.facts)) writer_.add_flags(detail::flag_text_cut);

@@ -3,7 +3,6 @@
 #include "instrument/mime_models.hpp"
 #include "instrument/run_book_writer.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -59,6 +58,14 @@ void hide(const SpanRef& span, unsigned flag) noexcept {
     record->flags = static_cast<std::uint16_t>(record->flags | flag);
 }
 
+// Of what is shown, not of what is read: the usage stands at the end of a body.
+void limit(const SpanRef& span, std::string_view which, const std::optional<std::size_t>& bytes) noexcept {
+  detail::Record* record = span.handle().live();
+  if (record == nullptr || !bytes) return;
+  detail::FieldWriter{detail::started_core()->slow.writer, *record}.uint64(detail::Tag::exchange_hint, which,
+                                                                           *bytes);
+}
+
 }  // namespace
 
 Exchange::Exchange(const CurlFunctions& curl, CURL* handle, HandleState& state,
@@ -81,6 +88,8 @@ void Exchange::record_options() noexcept {
   const InstrumentOptions& options = rules_->options();
   if (!options.capture_inputs) hide(span, detail::flag_hide_input);
   if (!options.capture_outputs) hide(span, detail::flag_hide_output);
+  limit(span, "max_input", options.max_input_bytes);
+  limit(span, "max_output", options.max_output_bytes);
   if (options.redact_pii) span.redact_pii();
   if (!state_.knows_callbacks())
     span.set("llmtrace.partial", "the handle is older than the instrumentation: its bodies are not known");
@@ -174,15 +183,8 @@ std::size_t Exchange::take_body(char* bytes, std::size_t size, std::size_t count
   const std::size_t taken = hand_on_body(bytes, size, count);
   if (taken == CURL_WRITEFUNC_PAUSE) return taken;
   stopped_ = taken != size * count;
-  if (!(state_.include_header && in_header_)) note_body({bytes, size * count});
+  if (!(state_.include_header && in_header_)) recorder_->bytes({bytes, size * count});
   return taken;
-}
-
-void Exchange::note_body(std::string_view bytes) noexcept {
-  const std::size_t most = rules_->options().max_output_bytes.value_or(~std::size_t{0});
-  bytes = bytes.substr(0, most - std::min(most, recorded_));
-  recorded_ += bytes.size();
-  if (!bytes.empty()) recorder_->bytes(bytes);
 }
 
 std::size_t Exchange::hand_on_body(char* bytes, std::size_t size, std::size_t count) const {
@@ -214,7 +216,6 @@ void Exchange::note_header(std::string_view line) noexcept {
   if (line.substr(0, 5) == "HTTP/") {
     recorder_->restart();
     in_header_ = true;
-    recorded_ = 0;
     content_encoding_.clear();
     const std::size_t space = line.find(' ');
     const bool is_interim = space != std::string_view::npos && line.substr(space + 1, 1) == "1";
@@ -265,8 +266,7 @@ void Exchange::record_request() noexcept {
   } else if (body.fields != nullptr) {
     bytes = {body.fields, body.size < 0 ? std::strlen(body.fields) : static_cast<std::size_t>(body.size)};
   }
-  const std::size_t most = rules_->options().max_input_bytes.value_or(bytes.size());
-  if (!bytes.empty()) recorder_->span().record_request(bytes.substr(0, most));
+  if (!bytes.empty()) recorder_->span().record_request(bytes);
 }
 
 void Exchange::describe() noexcept {

@@ -77,7 +77,6 @@ class Exchange {
   bool answered_ = false;  // since the request was last read
   bool stopped_ = false;   // by the program
   bool counted_ = false;
-  std::size_t recorded_ = 0;  // of this response
 };
 
 // A traceparent for as long as it lives: in front of the program's own headers, which are not read.

@@ -25,6 +25,7 @@ quick() {
     install_library "$linkage"
     consume_by_cmake find_package "$linkage" g++ 17
     run_modules "$linkage" g++
+    run_beside_agent "$linkage"
   done
 }
 
@@ -140,6 +141,24 @@ run_modules() {
     (cd "$tree" && ./host "$scenario") >"$work/log" 2>&1 || fail "modules, $linkage, $compiler, $scenario"
     echo "ok: modules, $linkage, $compiler, $scenario"
   done
+}
+
+# A program that links the library, static or shared, under the agent: one core, one trace, one span for the call.
+run_beside_agent() {
+  local linkage=$1 prefix=$work/prefix-$1 program=$work/beside-$1 agent spans=$work/beside-$1.jsonl flags
+  agent=$(compgen -G "$work/prefix-static/lib*/libllmtrace_agent.so") || agent=
+  if [[ -z $agent ]]; then
+    echo "skipped: no agent was built"
+    return
+  fi
+  flags=$(PKG_CONFIG_PATH=$(echo "$prefix"/lib*/pkgconfig) pkg-config --cflags --libs --static llmtrace)
+  # shellcheck disable=SC2086 # the flags are several words
+  quietly g++ -std=c++17 "$here/agent_beside.cpp" -o "$program" $flags -lcurl -Wl,-rpath,"$(echo "$prefix"/lib*)"
+  rm -f "$spans"
+  LD_PRELOAD=$agent quietly "$program" "$spans"
+  [[ $(grep -c '"span_type"' "$spans") == 2 ]] || fail "beside the agent, $linkage: not two spans"
+  grep '"name":"call"' "$spans" | grep -q '"model":"gpt-4o"' || fail "beside the agent, $linkage: no adoption"
+  echo "ok: beside the agent, $linkage"
 }
 
 flag_of() {

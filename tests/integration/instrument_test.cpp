@@ -432,6 +432,21 @@ TEST_F(Instrumented, texts_stay_out_when_they_are_not_wanted) {
   EXPECT_EQ(span.input.text, "");
 }
 
+// The limit cut the bytes that were read: a short one took the usage with it.
+TEST_F(Instrumented, texts_are_cut_at_the_limits_of_the_options_and_the_usage_is_not) {
+  InstrumentOptions options;
+  options.max_input_bytes = 8;
+  options.max_output_bytes = 3;
+  auto_instrument("curl", options);
+  EXPECT_EQ(perform(), CURLE_OK);
+  EXPECT_EQ(received_, chat_reply);
+  const SpanData span = only_span();
+  EXPECT_EQ(span.model, "gpt-4o");
+  EXPECT_EQ(span.tokens("output"), 2);
+  EXPECT_EQ(span.output_text, "Hel");
+  EXPECT_EQ(span.input.text.find("Hi"), std::string::npos);
+}
+
 TEST_F(Instrumented, a_provider_by_name_limits_it_to_that_one) {
   uninstrument("curl");
   EXPECT_FALSE(is_instrumented("anthropic"));
