@@ -158,9 +158,10 @@ TEST_F(RealPrograms, cmake_downloads_undisturbed) {
   const std::string cmake = program_in_path("cmake");
   if (cmake.empty()) GTEST_SKIP() << "there is no cmake here";
   const TemporaryDirectory files;
+  // Without its progress: how often it tells of that depends on how the bytes happen to come.
   std::ofstream{files.file("get.cmake")} << "file(DOWNLOAD \"" << provider.url() << "/plain/file\" \""
                                          << files.file("got")
-                                         << "\" STATUS status SHOW_PROGRESS)\nmessage(\"${status}\")\n";
+                                         << "\" STATUS status)\nmessage(\"${status}\")\n";
   const TracedRun run = expect_undisturbed({cmake, "-P", files.file("get.cmake")});
   EXPECT_EQ(contents(files.file("got")), "This is /plain/file\n");
   EXPECT_THAT(run.spans, IsEmpty());
