@@ -145,6 +145,7 @@ std::vector<LibraryReport> Engine::scan(Task task) {
 
 void Engine::visit(const LoadedModule& module, Task task, std::vector<LibraryReport>& reports) {
   // libcurl calls itself through slots of its own, and not for the program
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): modules are ranges of numbers
   if (instances_.find(reinterpret_cast<const void*>(module.image.range().begin)) != nullptr) return;
   const bool may_load = !is_glibc_itself(module);
   module.image.for_each_import([&](const ImportSlot& slot) {
