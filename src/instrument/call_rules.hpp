@@ -25,10 +25,10 @@ class CallRules {
   // `providers` beside those of the options: what was asked for by name. Throws bad_alloc.
   CallRules(InstrumentOptions options, const std::vector<std::string>& providers);
 
-  // Throws bad_alloc.
-  [[nodiscard]] Call decide(std::string_view url) const;
+  // Of a request to the URL `text`. Throws bad_alloc.
+  [[nodiscard]] Call decide(std::string_view text) const;
   // Whether requests to this URL are given a traceparent. Throws bad_alloc.
-  [[nodiscard]] bool propagates_to(std::string_view url) const;
+  [[nodiscard]] bool propagates_to(std::string_view text) const;
   [[nodiscard]] const InstrumentOptions& options() const noexcept { return options_; }
 
  private:

@@ -63,7 +63,7 @@ inline constexpr std::size_t hooked_count = static_cast<std::size_t>(Hooked::cou
 struct HookedFunctions {
   void* address[hooked_count] = {};
 };
-[[nodiscard]] HookedFunctions hooked_functions(const CurlFunctions& functions) noexcept;
+[[nodiscard]] HookedFunctions hooked_functions(const CurlFunctions& from) noexcept;
 
 // `count` when it is none of them.
 [[nodiscard]] Hooked hooked_by_name(std::string_view name) noexcept;

@@ -31,6 +31,7 @@ struct Trampolines {
   static CURL* easy_init() { return hooks::easy_init(curl()); }
   static CURLcode easy_setopt(CURL* handle, CURLoption option, ...) {
     va_list arguments;
+    // NOLINTNEXTLINE(clang-diagnostic-varargs): an unsigned enumerator, as libcurl itself takes it
     va_start(arguments, option);
     void* value = va_arg(arguments, void*);
     va_end(arguments);
@@ -96,6 +97,7 @@ void keep_loaded(const LoadedModule& module) noexcept {
 CurlInstance& CurlInstances::operator[](std::size_t index) noexcept { return instance(index); }
 
 CurlInstance* CurlInstances::add(const LoadedModule& module) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): modules are ranges of numbers
   if (CurlInstance* known = find(reinterpret_cast<const void*>(module.image.range().begin))) return known;
   if (size_ == most_instances) return nullptr;
   const CurlFunctions functions = find_curl_functions(module.image);

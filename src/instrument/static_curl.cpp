@@ -14,6 +14,7 @@ const CurlFunctions& curl() noexcept { return *wrapped.load(std::memory_order_ac
 
 CURLcode easy_setopt(CURL* handle, CURLoption option, ...) {
   va_list arguments;
+  // NOLINTNEXTLINE(clang-diagnostic-varargs): an unsigned enumerator, as libcurl itself takes it
   va_start(arguments, option);
   void* value = va_arg(arguments, void*);
   va_end(arguments);
