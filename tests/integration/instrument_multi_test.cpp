@@ -47,6 +47,39 @@ TEST_F(Instrumented, a_transfer_that_is_taken_away_is_cancelled) {
   server_.release();
 }
 
+constexpr const char* streamed_reply =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"}}]}\n\n"
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+
+// Where no length is announced, a program that takes its handle away unasked used to have cancelled each
+// call.
+TEST_F(Instrumented, a_transfer_that_is_taken_away_with_its_whole_answer_is_not_cancelled) {
+  for (const std::string& body : {std::string{chat_reply}, std::string{streamed_reply}}) {
+    SCOPED_TRACE(body);
+    Multi multi{curl_multi_init()};
+    server_.enqueue(reply(200, {{"Transfer-Encoding", "chunked"}}, body));
+    ASSERT_EQ(curl_multi_add_handle(multi.get(), handle()), CURLM_OK);
+    run(multi.get());
+    ASSERT_EQ(curl_multi_remove_handle(multi.get(), handle()), CURLM_OK);
+    EXPECT_FALSE(last_span().cancelled);
+    EXPECT_EQ(last_span().output_text, "Hello");
+  }
+}
+
+TEST_F(Instrumented, a_transfer_that_is_taken_away_with_a_part_of_its_answer_is_cancelled) {
+  const std::string whole_stream{streamed_reply};
+  for (const std::string& body : {std::string{chat_reply}.substr(0, 80),
+                                  whole_stream.substr(0, whole_stream.find("\n\n") + 2), std::string{}}) {
+    SCOPED_TRACE(body);
+    Multi multi{curl_multi_init()};
+    server_.enqueue(reply(200, {{"Transfer-Encoding", "chunked"}}, body));
+    ASSERT_EQ(curl_multi_add_handle(multi.get(), handle()), CURLM_OK);
+    run(multi.get());
+    ASSERT_EQ(curl_multi_remove_handle(multi.get(), handle()), CURLM_OK);
+    EXPECT_TRUE(last_span().cancelled);
+  }
+}
+
 TEST_F(Instrumented, transfers_of_a_multi_handle_that_goes_end_with_it) {
   Multi multi{curl_multi_init()};
   ASSERT_EQ(curl_multi_add_handle(multi.get(), handle()), CURLM_OK);
