@@ -52,6 +52,25 @@ test('a wrong filter is marked at its place', () => withPage(server, { expected:
   await eventually(() => input.getAttribute('aria-invalid'), 'true');
 }));
 
+test('a wrong filter is shown as it was asked, whatever was written meanwhile', () => withPage(server, { expected: ['422'] }, async (page) => {
+  await page.goto(list);
+  await loaded(page);
+  let answer;
+  const asked = new Promise((resolve) => { answer = resolve; });
+  await page.route('**/api/v1/traces?*fast*', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  const input = page.getByRole('combobox', { name: 'Filter' });
+  await input.fill('latency>fast');
+  await input.press('Enter');
+  await page.waitForURL(/q=latency/);
+  await input.fill('user:ada latency>fast');
+  answer();
+  await eventually(() => page.locator('.filter-problem code').innerText(), 'latency>fast');
+  await eventually(() => page.locator('.filter-problem mark').innerText(), 'fast');
+}));
+
 test('time is chosen from the menu and by brushing the histogram', () => withPage(server, {}, async (page) => {
   await page.goto(list);
   await loaded(page);

@@ -111,7 +111,7 @@ export class TracesPage {
   #fail(error) {
     if (isAbort(error) || error.status === 401) return;
     if (error.mark) {
-      this.filter.showProblem(error.mark);
+      this.filter.showProblem(error.mark, this.asked.q);
       return;
     }
     this.#instead(failure(error, () => this.#load()));
