@@ -4,6 +4,7 @@
 #include "export/field_json.hpp"
 #include "export/repeated_keys.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <string>
@@ -110,6 +111,19 @@ ReadExchange read_exchange(const SpanFacts& span, const llm::ReaderLimits& limit
     read_reply(span.field(Tag::response_value), reader);
   read.facts = reader.finish();
   return read;
+}
+
+bool came_whole(const llm::Facts& facts) noexcept {
+  if (facts.chunk_count != 0) return facts.stream_ended;
+  const bool says_something = !facts.finish_reasons.empty() || !facts.error.message.empty() ||
+                              facts.embedding_count || facts.usage != llm::Usage{};
+  return says_something &&
+         std::none_of(facts.problems.begin(), facts.problems.end(), [](const llm::ProblemNote& note) {
+           return note.problem == llm::Problem::response_not_json ||
+                  note.problem == llm::Problem::response_is_html ||
+                  note.problem == llm::Problem::response_incomplete ||
+                  note.problem == llm::Problem::response_cut;
+         });
 }
 
 CutBodies cut_bodies(const SpanFacts& span) noexcept {

@@ -20,6 +20,10 @@ struct ReadExchange {
 // May throw std::bad_alloc.
 [[nodiscard]] ReadExchange read_exchange(const SpanFacts& span, const llm::ReaderLimits& limits);
 
+// Whether the response says by itself that nothing of it is missing: its stream by its own end, a document by
+// being one.
+[[nodiscard]] bool came_whole(const llm::Facts& facts) noexcept;
+
 // The original sizes of bodies whose middle is missing.
 struct CutBodies {
   std::uint64_t request = 0;

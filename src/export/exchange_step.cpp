@@ -44,6 +44,14 @@ std::size_t limit_of(const SpanFacts& span, std::string_view hint, std::size_t l
   return limit;
 }
 
+// By a program that had not asked how its transfer ended.
+bool was_taken_away(const SpanFacts& span) noexcept {
+  FieldView field;
+  for (FieldRange range{span.record().fields(), Tag::exchange_hint}; range.next(field);)
+    if (field.key == "taken_away") return true;
+  return false;
+}
+
 bool is_of_a_model(const SpanFacts& span) noexcept {
   return span.head().kind == static_cast<std::uint8_t>(SpanKind::llm);
 }
@@ -87,20 +95,24 @@ bool has_cut_text(const llm::Facts& facts) {
 }  // namespace
 
 void ExchangeStep::write(const SpanFacts& span) {
+  std::optional<ReadExchange> read;
+  if (holds_exchange(span) || span.repeated(Tag::exchange_hint) != 0) {
+    llm::ReaderLimits limits;
+    limits.text = limit_of(span, "max_output", limits_.output);
+    limits.messages = limit_of(span, "max_input", limits_.input);
+    read = read_exchange(span, limits);
+  }
+  const bool is_complete = read && was_taken_away(span) && came_whole(read->facts);
   writer_.begin(span.head());
   FieldView field;
   for (auto walk = span.record().fields(); walk.next(field);)
-    if (!is_raw(field.tag)) writer_.copy(field);
+    if (!is_raw(field.tag) && !(is_complete && field.tag == Tag::cancelled)) writer_.copy(field);
   join_pieces(span, Tag::text_piece, is_of_a_model(span) ? Tag::output_text : Tag::output, writer_);
   join_pieces(span, Tag::reasoning_piece, Tag::reasoning, writer_);
-  if (!holds_exchange(span) && span.repeated(Tag::exchange_hint) == 0) return write_figures(nullptr);
-  llm::ReaderLimits limits;
-  limits.text = limit_of(span, "max_output", limits_.output);
-  limits.messages = limit_of(span, "max_input", limits_.input);
-  const ReadExchange read = read_exchange(span, limits);
-  ExchangeFields{writer_, span}.write(read);
-  if (has_cut_text(read.facts)) writer_.add_flags(detail::flag_text_cut);
-  write_figures(&read.facts);
+  if (!read) return write_figures(nullptr);
+  ExchangeFields{writer_, span}.write(*read);
+  if (has_cut_text(read->facts)) writer_.add_flags(detail::flag_text_cut);
+  write_figures(&read->facts);
 }
 
 // By what the record says now, whoever said it.

@@ -66,6 +66,13 @@ void limit(const SpanRef& span, std::string_view which, const Setting<std::size_
                                                                            *bytes);
 }
 
+// How it ended the program did not ask: whoever reads the response sees whether all of it had come.
+void mark_taken_away(const SpanRef& span) noexcept {
+  if (detail::Record* record = span.handle().live())
+    detail::FieldWriter{detail::started_core()->slow.writer, *record}.boolean(detail::Tag::exchange_hint,
+                                                                              "taken_away", true);
+}
+
 }  // namespace
 
 Exchange::Exchange(const CurlFunctions& curl, CURL* handle, HandleState& state,
@@ -312,6 +319,7 @@ void Exchange::end(CURLcode code) noexcept {
 void Exchange::cancel() noexcept {
   if (!recorder_) return;
   come_to_end();
+  mark_taken_away(recorder_->span());
   recorder_->cancel();
   leave();
 }

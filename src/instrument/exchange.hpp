@@ -26,6 +26,7 @@ class Exchange {
   void take_over() noexcept;
   // The transfer is over; the program's values are back when this returns.
   void end(CURLcode code) noexcept;
+  // The program takes it away. It is cancelled, unless all of its response proves to have come.
   void cancel() noexcept;
   // An exception of the program's flies through libcurl.
   void fail() noexcept;

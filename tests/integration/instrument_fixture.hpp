@@ -68,6 +68,10 @@ class Instrumented : public ::testing::Test {
     EXPECT_EQ(spans.size(), 1U);
     return spans.empty() ? SpanData{} : spans.front();
   }
+  [[nodiscard]] SpanData last_span() {
+    const auto spans = tracing_.spans();
+    return spans.empty() ? SpanData{} : spans.back();
+  }
   [[nodiscard]] static std::string text_of(const RecordedValue& value) { return value.text; }
 
   static void run(CURLM* multi) {

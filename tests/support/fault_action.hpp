@@ -38,6 +38,7 @@ struct Action {
 };
 
 [[nodiscard]] Action accept();
+// With a Transfer-Encoding among its headers the body goes out in chunks, else with its length.
 [[nodiscard]] Action reply(int status, Action::Headers headers = {}, std::string body = {});
 [[nodiscard]] Action reject_items(std::set<std::size_t> indices);
 [[nodiscard]] Action lose_reply();

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sstream>
 #include <stdexcept>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -14,9 +15,20 @@ namespace {
 
 using Lock = std::unique_lock<std::mutex>;
 
+std::string chunk_of(const std::string& bytes) {
+  std::ostringstream chunk;
+  chunk << std::hex << bytes.size() << "\r\n" << bytes << "\r\n";
+  return chunk.str();
+}
+
 std::string http_reply(int status, const Action::Headers& headers, const std::string& body) {
   std::string text = "HTTP/1.1 " + std::to_string(status) + " Scripted\r\n";
-  for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+  bool chunked = false;
+  for (const auto& [name, value] : headers) {
+    text += name + ": " + value + "\r\n";
+    chunked = chunked || name == "Transfer-Encoding";
+  }
+  if (chunked) return text + "\r\n" + chunk_of(body) + "0\r\n\r\n";
   return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
@@ -28,8 +40,8 @@ bool send_until_closed(Connection& connection, const std::string& head, const st
 }
 
 bool send_endless_body(Connection& connection) {
-  const std::string chunk = "1000\r\n" + std::string(0x1000, 'x') + "\r\n";
-  return send_until_closed(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", chunk);
+  return send_until_closed(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                           chunk_of(std::string(0x1000, 'x')));
 }
 
 bool send_endless_headers(Connection& connection) {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { generator, send, supportTrace } from './data.mjs';
-import { loaded, scratchFile, startServer, withPage } from './harness.mjs';
+import { eventually, loaded, missing, scratchFile, startServer, withPage } from './harness.mjs';
 
 const random = generator(31);
 
@@ -17,13 +17,13 @@ test('an empty server shows how to begin, and sends a sample', async () => {
     assert.equal(code.split('\n').length, 3);
     assert.ok(code.includes('Tracer::init({.project = "default"})'), code);
     await page.getByRole('button', { name: 'Copy the code' }).click();
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), code);
-    assert.ok((await page.locator('.welcome').innerText()).includes(`TRACER_URL=${server.url}`));
+    await eventually(() => page.evaluate(() => navigator.clipboard.readText()), code);
+    await eventually(() => missing(page.locator('.welcome'), `TRACER_URL=${server.url}`), []);
     await page.getByRole('button', { name: 'Send a sample trace' }).click();
     await page.waitForSelector('.trace-page[data-spans="8"]');
     await page.locator('.span-row', { hasText: 'write_answer' }).click();
     await page.locator('.message.reply').waitFor();
-    assert.equal(await page.locator('.call').count(), 2);
+    await eventually(() => page.locator('.call').count(), 2);
   });
   await server.stop();
 });

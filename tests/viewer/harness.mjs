@@ -8,12 +8,15 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 
 const folder = process.env.LLMTRACE_FOLDER;
 const { chromium } = createRequire(resolve(folder, 'package.json'))('playwright-core');
 
 export const shots = join(folder, 'screenshots');
 mkdirSync(shots, { recursive: true });
+const patience = 30_000;  // a busy machine is no failure
 const scratch = mkdtempSync(join(tmpdir(), 'llmtrace-viewer-'));
 const running = new Set();
 
@@ -23,6 +26,10 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'],
 });
+
+// In milliseconds; run.sh says what for.
+const slowFrames = Number(process.env.LLMTRACE_SLOW_FRAMES ?? 0);
+const slowAnswers = Number(process.env.LLMTRACE_SLOW_ANSWERS ?? 0);
 
 let databases = 0;
 
@@ -67,13 +74,29 @@ async function contextFor(settings) {
   return contexts.get(name);
 }
 
+function delayFrames(milliseconds) {
+  window.requestAnimationFrame = (action) => setTimeout(() => action(performance.now()), milliseconds);
+  window.cancelAnimationFrame = clearTimeout;
+}
+
+function delayAnswers(milliseconds) {
+  const fetchNow = window.fetch;
+  window.fetch = async (...request) => {
+    const answer = await fetchNow(...request);
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    return answer;
+  };
+}
+
 // Opens a page for a test and looks after it. options: those of a browser context, and `expected`, texts of
 // console errors that belong to the test.
 export async function withPage(server, options, use) {
   const { expected = [], ...settings } = options;
   const context = await contextFor({ viewport: { width: 1440, height: 900 }, baseURL: server.url, colorScheme: 'light', reducedMotion: 'reduce', ...settings });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);  // a busy machine is no failure
+  page.setDefaultTimeout(patience);
+  if (slowFrames > 0) await page.addInitScript(delayFrames, slowFrames);
+  if (slowAnswers > 0) await page.addInitScript(delayAnswers, slowAnswers);
   const problems = [];
   const note = (text) => {
     if (!expected.some((one) => text.includes(one))) problems.push(text);
@@ -103,6 +126,31 @@ export async function withPage(server, options, use) {
   assert.deepEqual(problems, []);
 }
 
+// What a test reads after it has done something, as one who looks at the page: again and again, until it is what is
+// expected. expected: a value, or a function that says whether it is one.
+export async function eventually(read, expected) {
+  const isExpected = typeof expected === 'function' ? expected : (found) => isDeepStrictEqual(found, expected);
+  const deadline = Date.now() + patience;
+  let found = await read();
+  while (!isExpected(found) && Date.now() < deadline) {
+    await delay(20);
+    found = await read();
+  }
+  if (typeof expected === 'function') assert.ok(expected(found), `${expected}: ${JSON.stringify(found)}`);
+  else assert.deepEqual(found, expected);
+}
+
+// What of these a part of the page does not say.
+export async function missing(locator, ...parts) {
+  const text = await locator.innerText();
+  return parts.filter((part) => !text.includes(part));
+}
+
+// Waits for the frame in which what was asked for before is drawn.
+export async function drawn(page) {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+}
+
 // Waits until the page's list has been loaded.
 export async function loaded(page) {
   await page.waitForSelector('.traces[data-loaded]:not([aria-busy])');
@@ -110,7 +158,7 @@ export async function loaded(page) {
 
 export async function openTrace(page, id, parameters = {}) {
   await page.goto(`/traces/${id}?${new URLSearchParams(parameters)}`);
-  await page.waitForSelector('.trace-page[data-spans]');
+  await page.waitForSelector('.trace-page[data-spans] .span-row:not([hidden])');
 }
 
 export function rowsOf(page) {

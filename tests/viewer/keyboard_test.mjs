@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { project, server, troubled } from './fixture.mjs';
-import { loaded, openTrace, withPage } from './harness.mjs';
+import { drawn, eventually, loaded, missing, openTrace, withPage } from './harness.mjs';
 
 const list = `/?${new URLSearchParams(project)}`;
 
@@ -12,26 +12,26 @@ test('from the list into a span and back', () => withPage(server, {}, async (pag
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   await page.waitForSelector('.trace-page[data-spans]');
-  const chosen = () => page.locator('.span-row.selected .name').innerText();
+  const chosen = () => page.locator('.span-row.selected:visible .name').allInnerTexts();
   await page.keyboard.press('j');
   await page.keyboard.press('j');
-  assert.equal(await chosen(), 'first');
+  await eventually(chosen, ['first']);
   await page.keyboard.press('h');
-  assert.equal(await chosen(), 'root');
+  await eventually(chosen, ['root']);
   await page.keyboard.press('h');
-  await page.waitForFunction(() => document.querySelectorAll('.span-row:not([hidden])').length === 2);
+  await eventually(() => page.locator('.span-row:visible').count(), 2);
   await page.keyboard.press('l');
   await page.keyboard.press('l');
-  assert.equal(await chosen(), 'first');
+  await eventually(chosen, ['first']);
   await page.keyboard.press('End');
-  assert.equal(await chosen(), 'lost');
+  await eventually(chosen, ['lost']);
   await page.keyboard.press('E');
-  assert.equal(await chosen(), 'last');
+  await eventually(chosen, ['last']);
   await page.locator(`.panel[data-ready="${troubled.idOf('last')}"]`).waitFor();
   await page.keyboard.press(']');
   await page.waitForURL(/tab=attributes/);
   await page.keyboard.press('Enter');
-  assert.equal(await page.evaluate(() => document.activeElement.getAttribute('role')), 'tabpanel');
+  await eventually(() => page.evaluate(() => document.activeElement.getAttribute('role')), 'tabpanel');
   await page.keyboard.press('Escape');
   await page.waitForFunction(() => !location.search.includes('span='));
   await page.keyboard.press('Escape');
@@ -64,7 +64,7 @@ test('pages are reached by g and a letter', () => withPage(server, {}, async (pa
     await page.keyboard.press('g');
     await page.keyboard.press(keys);
     await page.waitForURL((url) => url.pathname === path);
-    if (path === '/search') assert.equal(await page.evaluate(() => document.activeElement.type), 'search');
+    if (path === '/search') await eventually(() => page.evaluate(() => document.activeElement.type), 'search');
   }
 }));
 
@@ -72,8 +72,7 @@ test('the help lists what works here, and hides no key', () => withPage(server, 
   await openTrace(page, troubled.id, project);
   await page.keyboard.press('?');
   const dialog = page.getByRole('dialog', { name: 'Keyboard' });
-  const text = await dialog.innerText();
-  for (const part of ['Next span', 'Compress idle time', 'Go to Dashboard', 'Next error', 'Copy the span as JSON']) assert.ok(text.includes(part), part);
+  await eventually(() => missing(dialog, 'Next span', 'Compress idle time', 'Go to Dashboard', 'Next error', 'Copy the span as JSON'), []);
   await page.keyboard.press('?');
   await dialog.waitFor({ state: 'detached' });
 }));
@@ -82,7 +81,7 @@ test('menus are walked by arrows and give the focus back', () => withPage(server
   await page.goto(list);
   await loaded(page);
   await page.keyboard.press('r');
-  assert.ok((await page.evaluate(() => document.activeElement.textContent)).includes('Last 24 hours'));
+  await eventually(() => missing(page.locator(':focus'), 'Last 24 hours'), []);
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.waitForURL(/range=7d/);
@@ -90,7 +89,7 @@ test('menus are walked by arrows and give the focus back', () => withPage(server
   await page.keyboard.press('p');
   await page.getByRole('menu').waitFor();
   await page.keyboard.press('Escape');
-  assert.equal(await page.evaluate(() => document.activeElement.title), 'Project');
+  await eventually(() => page.evaluate(() => document.activeElement.title), 'Project');
 }));
 
 test('the histogram is brushed by arrows', () => withPage(server, {}, async (page) => {
@@ -106,10 +105,14 @@ test('the histogram is brushed by arrows', () => withPage(server, {}, async (pag
 }));
 
 test('everything that can be pressed has a name, and is reached by Tab', () => withPage(server, {}, async (page) => {
-  for (const path of ['/', '/sessions', '/dashboard', '/search', '/status', `/traces/${troubled.id}`]) {
+  const pages = {
+    '/': '.traces[data-loaded]', '/sessions': '.sessions[data-loaded]', '/dashboard': '[data-ready]', '/search': '.search-page', '/status': '[data-ready]',
+    [`/traces/${troubled.id}`]: '.panel[data-ready]',
+  };
+  for (const [path, ready] of Object.entries(pages)) {
     await page.goto(`${path}?project=support-bot&span=${troubled.idOf('first')}`);
-    await page.waitForSelector('.topbar');
-    await page.waitForSelector(path.startsWith('/traces') ? '.panel[data-ready]' : 'main > *');
+    await page.waitForSelector(ready);
+    await drawn(page);
     const nameless = await page.evaluate(() => [...document.querySelectorAll('button, a, input')]
       .filter((element) => element.checkVisibility() && !(element.textContent.trim() || element.ariaLabel || element.title || element.labels?.[0]?.textContent.trim()))
       .map((element) => element.outerHTML.slice(0, 120)));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generator, send, supportTrace } from './data.mjs';
-import { loaded, openTrace, rowsOf, startServer, withPage } from './harness.mjs';
+import { eventually, loaded, missing, openTrace, rowsOf, startServer, withPage } from './harness.mjs';
 
 const random = generator(23);
 const iso = (milliseconds) => new Date(milliseconds).toISOString();
@@ -18,7 +18,7 @@ test('new traces come to the top while one looks', async () => {
     await live(page);
     await send(server.url, 'live', [request('second')]);
     await page.getByRole('link', { name: 'second' }).waitFor();
-    assert.ok((await rowsOf(page).first().innerText()).includes('second'));
+    await eventually(() => missing(rowsOf(page).first(), 'second'), []);
     // Paused, nothing moves; another project's news never do.
     await page.getByRole('button', { name: 'Live' }).click();
     await page.waitForURL(/live=off/);
@@ -58,14 +58,14 @@ test('a running trace grows, and ends', async () => {
     await live(page);
     await send(server.url, 'live', [{ spans: [span('00000000000000ab', 'step', { parent_span_id: root.span_id, end_time: iso(start + 900), status: 'ok' })] }]);
     await page.locator('.span-row:visible', { hasText: 'step' }).waitFor();
-    assert.equal(await page.locator('.span-row.selected .name').innerText(), 'long-agent');
+    await eventually(() => page.locator('.span-row.selected:visible .name').allInnerTexts(), ['long-agent']);
     await send(server.url, 'live', [{
       spans: [{ ...root, end_time: iso(start + 1000), duration_ms: 1000, status: 'ok', output_data: 'done' }],
       trace: { trace_id, status: 'ok', end_time: iso(start + 1000), duration_ms: 1000 },
     }]);
     await page.locator('.trace-head .status.ok').waitFor();
     await page.locator('.panel').getByText('done').waitFor();
-    assert.equal(await page.locator('.span-row .badge.running:visible').count(), 0);
+    await eventually(() => page.locator('.span-row .badge.running:visible').count(), 0);
   });
   await server.stop();
 });

@@ -82,6 +82,18 @@ test('messages of all providers have one form', async () => {
   });
 });
 
+test('a chart takes keys before it is drawn', async () => {
+  const picked = await inPage('parts/time_chart.js', `({ TimeChart }) => {
+    const picked = [];
+    const chart = new TimeChart({ label: 'chart', onPick: (from, to) => picked.push([from, to]) });
+    document.body.append(chart.element);
+    chart.setData({ from: 0, to: 10, step: 1, series: [] });
+    for (const key of ['ArrowLeft', 'ArrowLeft', 'Enter']) chart.element.dispatchEvent(new KeyboardEvent('keydown', { key }));
+    return picked;
+  }`);
+  assert.deepEqual(picked, [[8, 9]]);
+});
+
 test('the word at the caret of a filter', async () => {
   const words = await inPage('parts/filter_text.js', `({ wordAt, quoted, characterAt }) => [
     wordAt('model:gpt err', 13).text, wordAt('model:gpt', 9).value, wordAt('tag:"a b', 8).value, wordAt('-user:ada', 9).field, wordAt('tag:prod,eu', 11).kept,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chat, project, server, talk } from './fixture.mjs';
-import { loaded, withPage } from './harness.mjs';
+import { eventually, loaded, missing, withPage } from './harness.mjs';
 
 const at = (path, more = {}) => `${path}?${new URLSearchParams({ ...project, ...more })}`;
 
@@ -12,8 +12,7 @@ test('sessions are listed and found by their beginning', () => withPage(server, 
   await page.getByRole('searchbox').fill('talk/');
   await page.waitForURL(/prefix=talk/);
   await page.waitForFunction(() => document.querySelectorAll('.session-row:not([hidden])').length === 1);
-  const text = await page.locator('.session-row:visible').innerText();
-  assert.ok(text.includes('talk/2 ü') && text.includes('grace') && text.includes('3'), text);
+  await eventually(() => missing(page.locator('.session-row:visible'), 'talk/2 ü', 'grace', '3'), []);
   await page.locator('.session-row:visible a').click();
   await page.waitForURL(/sessions\/talk%2F2%20%C3%BC/);
 }));
@@ -21,7 +20,7 @@ test('sessions are listed and found by their beginning', () => withPage(server, 
 test('a session is a conversation in its order, with whole texts', () => withPage(server, {}, async (page) => {
   await page.goto(at('/sessions/talk%2F2%20%C3%BC'));
   await page.locator('[data-turns="3"]').waitFor();
-  assert.deepEqual(await page.locator('.said.user').allInnerTexts(), ['question 1', 'question 2', 'question 3']);
+  await eventually(() => page.locator('.said.user').allInnerTexts(), ['question 1', 'question 2', 'question 3']);
   await page.waitForFunction(() => document.querySelector('.said.assistant').textContent.length > 900);
   await page.locator('.turn').nth(1).getByRole('link').click();
   await page.waitForURL(new RegExp(`traces/${talk[1].id}`));
@@ -30,17 +29,16 @@ test('a session is a conversation in its order, with whole texts', () => withPag
 test('the dashboard shows figures, and each point opens its traces', () => withPage(server, {}, async (page) => {
   await page.goto(at('/dashboard'));
   await page.locator('[data-ready="true"]').waitFor();
-  const figures = await page.locator('.figures').innerText();
-  for (const part of ['Traces', 'With errors', 'Latency p95', 'First token p50', 'Tokens', 'Cost']) assert.ok(figures.includes(part), part);
+  await eventually(() => missing(page.locator('.figures'), 'Traces', 'With errors', 'Latency p95', 'First token p50', 'Tokens', 'Cost'), []);
   assert.equal(await page.locator('[data-chart]').count(), 7);
-  for (const id of ['requests', 'cost-model', 'tokens-name']) assert.ok(await page.locator(`[data-chart="${id}"] .plot rect`).count() > 10, id);
-  assert.ok((await page.locator('[data-chart="latency"] .line').first().getAttribute('d')).length > 100);
-  assert.ok((await page.locator('[data-chart="cost-model"] .legend').innerText()).includes('claude-sonnet-4'));
+  for (const id of ['requests', 'cost-model', 'tokens-name']) await eventually(() => page.locator(`[data-chart="${id}"] .plot rect`).count(), (bars) => bars > 10);
+  await eventually(() => page.locator('[data-chart="latency"] .line').first().getAttribute('d'), (path) => path.length > 100);
+  await eventually(() => missing(page.locator('[data-chart="cost-model"] .legend'), 'claude-sonnet-4'), []);
   const box = await page.locator('[data-chart="requests"] .chart').boundingBox();
   await page.mouse.click(box.x + box.width * 0.9, box.y + 60);
   await page.waitForURL(/\/\?.*from=\d+/);
   await loaded(page);
-  assert.ok(Number(await page.locator('.traces').getAttribute('data-loaded')) > 0);
+  await eventually(async () => Number(await page.locator('.traces').getAttribute('data-loaded')), (traces) => traces > 0);
 }));
 
 test('dashboard tables lead to the model and to the user', () => withPage(server, {}, async (page) => {
@@ -73,7 +71,7 @@ test('search finds words inside spans, and marks them', () => withPage(server, {
   await page.waitForURL(/text=arrives/);
   await page.locator('[data-results]').waitFor();
   const card = page.locator('.result-card', { hasText: 'conversation' });
-  assert.deepEqual(await card.locator('mark').allInnerTexts(), ['arrives', 'tomorrow']);
+  await eventually(() => card.locator('mark').allInnerTexts(), ['arrives', 'tomorrow']);
   await card.getByRole('link').click();
   await page.waitForURL(new RegExp(`traces/${chat.id}.*find=arrives`));
   await page.locator('.span-row.match', { hasText: 'answer' }).waitFor();
@@ -87,8 +85,7 @@ test('search takes any text for text', () => withPage(server, {}, async (page) =
 test('the status page shows ingest, queue, disk and retention', () => withPage(server, {}, async (page) => {
   await page.goto(at('/status'));
   await page.locator('.status-page[data-ready]').waitFor();
-  const text = await page.locator('.status-page').innerText();
-  for (const part of ['Ingest', 'Spans stored', 'Queue', 'Disk', server.db, 'Retention', '90 days', 'Check of the file', 'support-bot']) assert.ok(text.includes(part), `${part} in ${text}`);
+  await eventually(() => missing(page.locator('.status-page'), 'Ingest', 'Spans stored', 'Queue', 'Disk', server.db, 'Retention', '90 days', 'Check of the file', 'support-bot'), []);
 }));
 
 test('an address that leads nowhere says so', () => withPage(server, { expected: ['404'] }, async (page) => {

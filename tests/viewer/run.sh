@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the browser tests: run.sh <llmtrace program> <folder for what they need and leave> [traces|trace|keyboard|…]
-# With `bench [--json FILE]` it measures instead.
+# With `bench [--json FILE]` it measures instead. LLMTRACE_SLOW_FRAMES=300 draws each frame 300 ms late, and
+# LLMTRACE_SLOW_ANSWERS=400 delays what the page fetches: a test that reads too early then fails each time.
 # 77 says that they could not run here; ctest shows that as "skipped".
 set -euo pipefail
 

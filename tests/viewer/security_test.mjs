@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generator, send } from './data.mjs';
-import { loaded, startServer, withPage } from './harness.mjs';
+import { drawn, eventually, loaded, rowsOf, startServer, withPage } from './harness.mjs';
 
 const random = generator(41);
 const outside = 'http://127.0.0.1:9/stolen';
@@ -51,7 +51,7 @@ test('nothing that is recorded runs', async () => {
   await send(server.url, 'hostile', traces, 4);
   await withPage(server, {}, async (page, problems) => {
     const quiet = async (what) => {
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+      await drawn(page);
       assert.deepEqual(problems, [], what);
       const injected = await page.evaluate(() => document.querySelectorAll('script:not([src^="/assets/"]), iframe, object, embed, base, img, form[action], style, meta[http-equiv], [onerror], [onload], [onfocus]').length
         + [...document.links].filter((link) => link.origin !== location.origin).length);
@@ -59,7 +59,7 @@ test('nothing that is recorded runs', async () => {
     };
     await page.goto('/?project=hostile&range=all');
     await loaded(page);
-    assert.ok(await page.locator('.trace-row:visible').count() > 10);
+    await eventually(() => rowsOf(page).count(), (rows) => rows > 10);
     await quiet('list');
     await page.getByRole('grid', { name: 'Traces' }).evaluate((grid) => { grid.scrollTop = grid.scrollHeight; });
     await quiet('list, scrolled');
@@ -105,8 +105,8 @@ test('addresses cannot bring script into the page', async () => {
   await withPage(server, { expected: ['422', '404'] }, async (page) => {
     for (const path of ['/?q=<img src=x onerror=alert(1)>', '/traces/<svg onload=alert(1)>', '/sessions/javascript:alert(1)', '/?project="><script>alert(1)</script>', '/search?text=</script><script>alert(1)</script>', '/dashboard?from=<b>&to=x']) {
       await page.goto(path);
-      await page.waitForSelector('main, .notice');
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50))));
+      await page.waitForSelector('.notice, .filter-problem:not([hidden]), [data-loaded], [data-results], [data-ready]');
+      await drawn(page);
     }
   });
   await server.stop();

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chat, project, server, troubled } from './fixture.mjs';
-import { shots, withPage } from './harness.mjs';
+import { drawn, eventually, shots, withPage } from './harness.mjs';
 
 const pages = [
   ['traces', '/', {}, '.traces[data-loaded]'],
@@ -25,6 +25,7 @@ for (const [width, height] of [[1440, 900], [420, 800]]) {
       for (const [name, path, parameters, ready] of pages) {
         await page.goto(`${path}?${new URLSearchParams({ ...project, ...parameters })}`);
         await page.locator(ready).first().waitFor();
+        await drawn(page);
         await page.screenshot({ path: join(shots, `${name}-${colorScheme}-${width}.png`) });
         const wide = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll('.page.scrolls')].map((one) => one.scrollWidth)) - innerWidth);
         assert.ok(wide <= 0, `${name} is ${wide} pixels too wide`);
@@ -75,9 +76,10 @@ test('a chosen theme wins over the system’s, and stays', () => withPage(server
   const light = await ground();
   await page.keyboard.press('t');
   await page.keyboard.press('t');
-  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
-  assert.notEqual(await ground(), light);
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  await eventually(theme, 'dark');
+  await eventually(ground, (now) => now !== light);
   await page.reload();
   await page.waitForSelector('.topbar');
-  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  await eventually(theme, 'dark');
 }));

@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { chat, idle, project, server, troubled } from './fixture.mjs';
-import { openTrace, spanRow, withPage } from './harness.mjs';
+import { eventually, missing, openTrace, spanRow, withPage } from './harness.mjs';
 
 test('the tree has the spans in their places, with what was wrong with them', () => withPage(server, {}, async (page) => {
   await openTrace(page, troubled.id, project);
-  const names = await page.locator('.span-row:visible .name').allInnerTexts();
-  assert.deepEqual(names, ['root', 'first', 'unended', 'last', 'lost']);
+  await eventually(() => page.locator('.span-row:visible .name').allInnerTexts(), ['root', 'first', 'unended', 'last', 'lost']);
   assert.equal(await spanRow(page, 'first').getByRole('img', { name: 'Failed: no answer in 3 s' }).count(), 1);
   assert.equal(await spanRow(page, 'lost').getByRole('img', { name: /Orphan/ }).count(), 1);
   assert.ok((await spanRow(page, 'unended').innerText()).includes('no end'));
@@ -18,9 +17,9 @@ test('the tree has the spans in their places, with what was wrong with them', ()
 
 test('the head says whose the trace is and what it cost', () => withPage(server, {}, async (page) => {
   await openTrace(page, chat.id, project);
-  const text = await page.locator('.trace-head').innerText();
-  for (const part of ['conversation', 'ada', 'talk-1', 'shown', '3.00 s', '321 → 45', '$0.0013']) assert.ok(text.includes(part), `${part} in ${text}`);
-  await page.locator('.trace-head').getByRole('link', { name: 'talk-1' }).click();
+  const head = page.locator('.trace-head');
+  await eventually(() => missing(head, 'conversation', 'ada', 'talk-1', 'shown', '3.00 s', '321 → 45', '$0.0013'), []);
+  await head.getByRole('link', { name: 'talk-1' }).click();
   await page.waitForURL(/sessions\/talk-1/);
 }));
 
@@ -38,11 +37,11 @@ test('bars lie where their spans ran', () => withPage(server, {}, async (page) =
 test('folding hides what is below, and is kept in the address', () => withPage(server, {}, async (page) => {
   await openTrace(page, troubled.id, project);
   await spanRow(page, 'root').getByRole('button').click();
-  await page.waitForFunction(() => document.querySelectorAll('.span-row:not([hidden])').length === 2);
-  assert.ok((await spanRow(page, 'root').innerText()).includes('+3'));
+  const shown = () => page.locator('.span-row:visible').count();
+  await eventually(shown, 2);
+  await eventually(() => missing(spanRow(page, 'root'), '+3'), []);
   await page.reload();
-  await page.waitForSelector('.trace-page[data-spans]');
-  assert.equal(await page.locator('.span-row:visible').count(), 2);
+  await eventually(shown, 2);
   // What is chosen is never hidden.
   await page.goto(page.url() + `&span=${troubled.idOf('last')}`);
   await spanRow(page, 'last').waitFor();
@@ -52,12 +51,11 @@ test('search finds spans by name and, when asked, by their texts', () => withPag
   await openTrace(page, troubled.id, project);
   const input = page.getByRole('searchbox', { name: 'Search spans' });
   await input.fill('refused');
-  await page.locator('.span-row.match').waitFor();
-  assert.equal(await page.locator('.span-row.match .name').innerText(), 'last');
+  await eventually(() => page.locator('.span-row.match:visible .name').allInnerTexts(), ['last']);
   await input.press('Enter');
   await page.waitForURL(new RegExp(`span=${troubled.idOf('last')}`));
   await openTrace(page, chat.id, { ...project, find: 'in transit' });
-  assert.equal(await page.locator('.tree-search .result').innerText(), 'none');
+  await eventually(() => page.locator('.tree-search .result').innerText(), 'none');
   await page.getByRole('button', { name: 'In texts' }).click();
   await page.locator('.span-row.match', { hasText: 'answer' }).waitFor();
   await page.waitForURL(/in=texts/);
@@ -81,7 +79,7 @@ test('idle time is offered, compressed, and shown again', () => withPage(server,
   await page.getByRole('button', { name: /99\.\d % idle · compress/ }).click();
   await page.waitForURL(/idle=compressed/);
   await page.locator('.axis .gap').waitFor();
-  assert.ok(await width() > 20 * before);
+  await eventually(width, (now) => now > 20 * before);
   await page.getByRole('button', { name: /Idle time is compressed/ }).click();
   await page.waitForFunction(() => !location.search.includes('idle'));
 }));
@@ -115,8 +113,7 @@ test('the minimap is painted', () => withPage(server, {}, async (page) => {
 test('the overview has input, output and metadata of the trace', () => withPage(server, {}, async (page) => {
   await openTrace(page, chat.id, project);
   await page.getByRole('button', { name: 'Overview' }).click();
-  const text = await page.getByRole('complementary', { name: 'Trace' }).innerText();
-  for (const part of ['Where is my parcel?', 'It arrives tomorrow.', 'plan', 'pro', chat.id]) assert.ok(text.includes(part), part);
+  await eventually(() => missing(page.getByRole('complementary', { name: 'Trace' }), 'Where is my parcel?', 'It arrives tomorrow.', 'plan', 'pro', chat.id), []);
 }));
 
 test('a trace is kept as JSON lines', () => withPage(server, {}, async (page) => {
@@ -134,10 +131,10 @@ test('an unknown trace is said to be so', () => withPage(server, { expected: ['4
 test('parts are resized by their lines', () => withPage(server, {}, async (page) => {
   await openTrace(page, chat.id, { ...project, span: chat.idOf('answer') });
   const line = page.getByRole('separator', { name: 'Width of the panel' });
-  const before = (await page.locator('.panel:visible').boundingBox()).width;
+  const width = async () => (await page.locator('.panel:visible').boundingBox()).width;
+  const before = await width();
   await line.focus();
   await line.press('ArrowLeft');
   await line.press('ArrowLeft');
-  const after = (await page.locator('.panel:visible').boundingBox()).width;
-  assert.ok(Math.abs(after - before - 32) < 2, `${before} → ${after}`);
+  await eventually(width, (now) => Math.abs(now - before - 32) < 2);
 }));

@@ -14,6 +14,11 @@ export class TimeChart {
     Object.assign(this, { kind, height, format, axis, onPick, onBrush, label });
     this.data = { from: 0, to: 1, step: 1, series: [] };
     this.at = -1;
+    // Nothing has a place until it is drawn, but all of it is there: a key may come before the first frame.
+    this.left = this.plotWidth = this.width = 0;
+    this.plotHeight = height - 18;
+    this.cursor = h('rect', { class: 'cursor', y: 0, width: 0, height: this.plotHeight });
+    this.brush = h('rect', { class: 'brush', y: 0, width: 0, height: this.plotHeight });
     this.svg = h('svg', { class: 'plot', height, 'aria-hidden': 'true' });
     this.tip = h('div', { class: 'tip', hidden: true });
     this.element = h('div', {
@@ -32,8 +37,7 @@ export class TimeChart {
   setData(data) {
     this.data = data;
     this.steps = Math.max(1, Math.round((data.to - data.from) / data.step));
-    this.at = -1;
-    this.tip.hidden = true;
+    this.at = Math.min(this.at, this.steps - 1);
     this.draw();
   }
 
@@ -46,14 +50,12 @@ export class TimeChart {
     this.width = this.element.clientWidth;
     if (this.width === 0) return;
     const { series } = this.data;
-    this.plotHeight = this.height - 18;
     this.top = niceTop(this.kind === 'bars' ? this.#highestStack() : Math.max(0, ...series.flatMap((one) => one.values.map((value) => value ?? 0))));
     this.left = this.axis ? labelSpace(this.format(this.top), this.format(this.top / 2)) : 0;
     this.plotWidth = this.width - this.left;
     this.svg.setAttribute('width', this.width);
-    this.cursor = h('rect', { class: 'cursor', y: 0, height: this.plotHeight, width: 0 });
-    this.brush = h('rect', { class: 'brush', y: 0, height: this.plotHeight, width: 0 });
     replace(this.svg, this.#grid(), this.cursor, this.kind === 'bars' ? this.#bars() : this.#lines(), this.brush);
+    this.#point(this.at);
   }
 
   #highestStack() {
@@ -142,7 +144,6 @@ export class TimeChart {
   #point(step) {
     this.at = step;
     this.tip.hidden = step < 0;
-    if (!this.cursor) return;
     this.cursor.setAttribute('width', step < 0 ? 0 : this.plotWidth / this.steps);
     if (step < 0) return;
     this.cursor.setAttribute('x', this.#x(step));
@@ -182,11 +183,13 @@ export class TimeChart {
     if (this.pressed === undefined) return;
     const [first, last] = [this.pressed, this.#stepAt(event)];
     this.pressed = undefined;
-    this.brush.setAttribute('width', 0);
     this.#choose(first, last);
   }
 
   #choose(first, last) {
+    this.anchor = undefined;
+    this.brush.setAttribute('width', 0);
+    this.#point(-1);
     const [from, to] = this.timesOf(first, last);
     if (first === last && this.onPick) this.onPick(from, to);
     else this.onBrush?.(from, to);
@@ -203,7 +206,6 @@ export class TimeChart {
       this.#mark(this.anchor ?? next, next);
     } else if (event.key === 'Enter' && this.at >= 0) {
       this.#choose(this.anchor ?? this.at, this.at);
-      this.anchor = undefined;
     } else {
       return;
     }

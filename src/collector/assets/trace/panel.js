@@ -33,7 +33,10 @@ export class SpanPanel {
     this.abort?.abort();
     this.abort = new AbortController();
     this.traceId = traceId;
-    if (!same) this.#head(light);
+    if (!same) {
+      this.span = undefined;  // what is copied from here on is not of the span before
+      this.#head(light);
+    }
     try {
       const span = (!again && this.kept.get(light.span_id)) || await get(`/api/v1/traces/${encodeURIComponent(traceId)}/spans/${encodeURIComponent(light.span_id)}`, {}, this.abort.signal);
       if (span.end_time) this.#keep(span);
