@@ -5,9 +5,20 @@
 
 #include <curl/curl.h>
 
+#include <cstdarg>
+
 // They are macros that check types, and here the functions themselves are meant.
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
+
+// In a variadic function: `value`, the one word behind `before`. clang doubts an enumerator there,
+// which is how libcurl declares it.
+#define LLMTRACE_VALUE_BEHIND(before)                                                               \
+  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wvarargs\"") va_list arguments; \
+  va_start(arguments, before);                                                                      \
+  void* value = va_arg(arguments, void*);                                                           \
+  va_end(arguments);                                                                                \
+  _Pragma("GCC diagnostic pop")
 
 namespace llmtrace::instrument {
 

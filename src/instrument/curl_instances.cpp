@@ -3,7 +3,6 @@
 #include "instrument/curl_hooks.hpp"
 
 #include <algorithm>
-#include <cstdarg>
 #include <dlfcn.h>
 #include <utility>
 
@@ -30,11 +29,7 @@ struct Trampolines {
 
   static CURL* easy_init() { return hooks::easy_init(curl()); }
   static CURLcode easy_setopt(CURL* handle, CURLoption option, ...) {
-    va_list arguments;
-    // NOLINTNEXTLINE(clang-diagnostic-varargs): an unsigned enumerator, as libcurl itself takes it
-    va_start(arguments, option);
-    void* value = va_arg(arguments, void*);
-    va_end(arguments);
+    LLMTRACE_VALUE_BEHIND(option);
     return hooks::easy_setopt(curl(), handle, option, value);
   }
   static CURLcode easy_perform(CURL* handle) { return hooks::easy_perform(curl(), handle); }

@@ -115,66 +115,100 @@ bool HandleState::knows_callbacks() const noexcept {
   return complete || (known & all) == all;
 }
 
-void HandleState::note(CURLoption option, void* value) {
-  switch (static_cast<int>(option)) {
-    case CURLOPT_URL: url.assign(value != nullptr ? static_cast<const char*>(value) : ""); break;
-    case CURLOPT_CURLU: parsed_url = static_cast<const CURLU*>(value); break;
+namespace {
+
+// Each of these knows some of the options, and says whether it knew this one.
+bool note_response_callback(HandleState& state, CURLoption option, void* value) noexcept {
+  Callbacks& to = state.callbacks;
+  switch (option) {
     case CURLOPT_WRITEFUNCTION:
-      callbacks.write = function_in<curl_write_callback>(value);
-      known |= write_known;
-      break;
+      to.write = function_in<curl_write_callback>(value);
+      state.known |= write_known;
+      return true;
     case CURLOPT_WRITEDATA:
-      callbacks.write_data = value;
-      callbacks.write_data_set = true;
-      known |= write_data_known;
-      break;
+      to.write_data = value;
+      to.write_data_set = true;
+      state.known |= write_data_known;
+      return true;
     case CURLOPT_HEADERFUNCTION:
-      callbacks.header = function_in<curl_write_callback>(value);
-      known |= header_known;
-      break;
+      to.header = function_in<curl_write_callback>(value);
+      state.known |= header_known;
+      return true;
     case CURLOPT_HEADERDATA:
-      callbacks.header_data = value;
-      known |= header_data_known;
-      break;
-    case CURLOPT_READFUNCTION: callbacks.read = function_in<curl_read_callback>(value); break;
+      to.header_data = value;
+      state.known |= header_data_known;
+      return true;
+    default: return false;
+  }
+}
+
+bool note_request_callback(Callbacks& to, CURLoption option, void* value) noexcept {
+  switch (static_cast<int>(option)) {
+    case CURLOPT_READFUNCTION: to.read = function_in<curl_read_callback>(value); return true;
     case CURLOPT_READDATA:
-      callbacks.read_data = value;
-      callbacks.read_data_set = true;
-      break;
-    case CURLOPT_SEEKFUNCTION: callbacks.seek = function_in<curl_seek_callback>(value); break;
-    case CURLOPT_SEEKDATA: callbacks.seek_data = value; break;
-    case 20130: callbacks.ioctl = value; break;
+      to.read_data = value;
+      to.read_data_set = true;
+      return true;
+    case CURLOPT_SEEKFUNCTION: to.seek = function_in<curl_seek_callback>(value); return true;
+    case CURLOPT_SEEKDATA: to.seek_data = value; return true;
+    case 20130: to.ioctl = value; return true;
+    default: return false;
+  }
+}
+
+bool note_body(HandleState& state, CURLoption option, void* value) {
+  Body& body = state.body;
+  switch (option) {
     case CURLOPT_POSTFIELDS:
       body.fields = static_cast<const char*>(value);
       body.is_copy = false;
       body.copy.clear();
-      method = Method::post;
-      break;
+      state.method = Method::post;
+      return true;
     case CURLOPT_COPYPOSTFIELDS:
-      method = Method::post;
+      state.method = Method::post;
       set_copied_body(body, static_cast<const char*>(value));
-      break;
-    case CURLOPT_POSTFIELDSIZE: set_size(body, number_in(value)); break;
+      return true;
+    case CURLOPT_POSTFIELDSIZE: set_size(body, number_in(value)); return true;
     case CURLOPT_POSTFIELDSIZE_LARGE:
       set_size(body, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(value)));
-      break;
-    case CURLOPT_POST: method = flag_in(value) ? Method::post : Method::get; break;
+      return true;
+    case CURLOPT_MIMEPOST:
+      state.mime = value;
+      state.method = Method::mime;
+      return true;
+    default: return false;
+  }
+}
+
+bool note_method(Method& method, CURLoption option, void* value) noexcept {
+  switch (static_cast<int>(option)) {
+    case CURLOPT_POST: method = flag_in(value) ? Method::post : Method::get; return true;
     case CURLOPT_HTTPGET:
       if (flag_in(value)) method = Method::get;
-      break;
+      return true;
     case CURLOPT_NOBODY:
       if (flag_in(value))
         method = Method::head;
       else if (method == Method::head)
         method = Method::get;
-      break;
+      return true;
     case CURLOPT_UPLOAD:
-    case 54: method = flag_in(value) ? Method::put : Method::get; break;
-    case 10024: method = Method::form; break;
-    case CURLOPT_MIMEPOST:
-      mime = value;
-      method = Method::mime;
-      break;
+    case 54: method = flag_in(value) ? Method::put : Method::get; return true;
+    case 10024: method = Method::form; return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+void HandleState::note(CURLoption option, void* value) {
+  if (note_response_callback(*this, option, value) || note_request_callback(callbacks, option, value) ||
+      note_body(*this, option, value) || note_method(method, option, value))
+    return;
+  switch (option) {
+    case CURLOPT_URL: url.assign(value != nullptr ? static_cast<const char*>(value) : ""); break;
+    case CURLOPT_CURLU: parsed_url = static_cast<const CURLU*>(value); break;
     case CURLOPT_HTTPHEADER: headers = static_cast<curl_slist*>(value); break;
     case CURLOPT_HEADER: include_header = flag_in(value); break;
     case CURLOPT_ACCEPT_ENCODING: decodes = value != nullptr; break;

@@ -3,7 +3,6 @@
 #include "instrument/curl_hooks.hpp"
 
 #include <atomic>
-#include <cstdarg>
 
 namespace llmtrace::instrument {
 namespace {
@@ -13,11 +12,7 @@ std::atomic<const CurlFunctions*> wrapped{nullptr};
 const CurlFunctions& curl() noexcept { return *wrapped.load(std::memory_order_acquire); }
 
 CURLcode easy_setopt(CURL* handle, CURLoption option, ...) {
-  va_list arguments;
-  // NOLINTNEXTLINE(clang-diagnostic-varargs): an unsigned enumerator, as libcurl itself takes it
-  va_start(arguments, option);
-  void* value = va_arg(arguments, void*);
-  va_end(arguments);
+  LLMTRACE_VALUE_BEHIND(option);
   return hooks::easy_setopt(curl(), handle, option, value);
 }
 

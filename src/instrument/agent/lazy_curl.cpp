@@ -4,7 +4,6 @@
 #include "instrument/library_loading.hpp"
 #include "instrument/loaded_modules.hpp"
 
-#include <cstdarg>
 #include <dlfcn.h>
 #include <new>
 
@@ -54,60 +53,56 @@ Function* find(const char* name) noexcept {
 #define LLMTRACE_FORWARD(function, otherwise, ...)                                      \
   do {                                                                                  \
     static const auto real = llmtrace::instrument::find<decltype(function)>(#function); \
-    return real != nullptr ? real(__VA_ARGS__) : otherwise;                             \
+    return real != nullptr ? real(__VA_ARGS__) : (otherwise);                           \
   } while (false)
 #define LLMTRACE_FORWARD_VOID(function, ...)                                            \
   do {                                                                                  \
     static const auto real = llmtrace::instrument::find<decltype(function)>(#function); \
     if (real != nullptr) real(__VA_ARGS__);                                             \
   } while (false)
-// One word follows, whatever its type.
-#define LLMTRACE_LAST_WORD(name, before) \
-  va_list arguments;                     \
-  va_start(arguments, before);           \
-  void* name = va_arg(arguments, void*); \
-  va_end(arguments)
 
+// Parameters are named as curl names them.
 extern "C" {
 CURLcode curl_global_init(long flags) { LLMTRACE_FORWARD(curl_global_init, CURLE_FAILED_INIT, flags); }
 CURL* curl_easy_init() { LLMTRACE_FORWARD(curl_easy_init, nullptr); }
-CURLcode curl_easy_setopt(CURL* handle, CURLoption option, ...) {
-  LLMTRACE_LAST_WORD(value, option);
-  LLMTRACE_FORWARD(curl_easy_setopt, CURLE_FAILED_INIT, handle, option, value);
+CURLcode curl_easy_setopt(CURL* curl, CURLoption option, ...) {
+  LLMTRACE_VALUE_BEHIND(option);
+  LLMTRACE_FORWARD(curl_easy_setopt, CURLE_FAILED_INIT, curl, option, value);
 }
-CURLcode curl_easy_perform(CURL* handle) { LLMTRACE_FORWARD(curl_easy_perform, CURLE_FAILED_INIT, handle); }
-CURLcode curl_easy_getinfo(CURL* handle, CURLINFO info, ...) {
-  LLMTRACE_LAST_WORD(value, info);
-  LLMTRACE_FORWARD(curl_easy_getinfo, CURLE_FAILED_INIT, handle, info, value);
+CURLcode curl_easy_perform(CURL* curl) { LLMTRACE_FORWARD(curl_easy_perform, CURLE_FAILED_INIT, curl); }
+CURLcode curl_easy_getinfo(CURL* curl, CURLINFO info, ...) {
+  LLMTRACE_VALUE_BEHIND(info);
+  LLMTRACE_FORWARD(curl_easy_getinfo, CURLE_FAILED_INIT, curl, info, value);
 }
-void curl_easy_cleanup(CURL* handle) { LLMTRACE_FORWARD_VOID(curl_easy_cleanup, handle); }
-void curl_easy_reset(CURL* handle) { LLMTRACE_FORWARD_VOID(curl_easy_reset, handle); }
+void curl_easy_cleanup(CURL* curl) { LLMTRACE_FORWARD_VOID(curl_easy_cleanup, curl); }
+void curl_easy_reset(CURL* curl) { LLMTRACE_FORWARD_VOID(curl_easy_reset, curl); }
 const char* curl_easy_strerror(CURLcode code) {
   LLMTRACE_FORWARD(curl_easy_strerror, "there is no libcurl", code);
 }
 CURLM* curl_multi_init() { LLMTRACE_FORWARD(curl_multi_init, nullptr); }
 CURLMcode curl_multi_cleanup(CURLM* multi) { LLMTRACE_FORWARD(curl_multi_cleanup, CURLM_BAD_HANDLE, multi); }
 CURLMcode curl_multi_setopt(CURLM* multi, CURLMoption option, ...) {
-  LLMTRACE_LAST_WORD(value, option);
+  LLMTRACE_VALUE_BEHIND(option);
   LLMTRACE_FORWARD(curl_multi_setopt, CURLM_BAD_HANDLE, multi, option, value);
 }
-CURLMcode curl_multi_add_handle(CURLM* multi, CURL* handle) {
-  LLMTRACE_FORWARD(curl_multi_add_handle, CURLM_BAD_HANDLE, multi, handle);
+CURLMcode curl_multi_add_handle(CURLM* multi, CURL* curl) {
+  LLMTRACE_FORWARD(curl_multi_add_handle, CURLM_BAD_HANDLE, multi, curl);
 }
-CURLMcode curl_multi_remove_handle(CURLM* multi, CURL* handle) {
-  LLMTRACE_FORWARD(curl_multi_remove_handle, CURLM_BAD_HANDLE, multi, handle);
+CURLMcode curl_multi_remove_handle(CURLM* multi, CURL* curl) {
+  LLMTRACE_FORWARD(curl_multi_remove_handle, CURLM_BAD_HANDLE, multi, curl);
 }
 CURLMcode curl_multi_perform(CURLM* multi, int* running) {
   LLMTRACE_FORWARD(curl_multi_perform, CURLM_BAD_HANDLE, multi, running);
 }
-CURLMcode curl_multi_poll(CURLM* multi, curl_waitfd extra[], unsigned count, int timeout, int* ready) {
-  LLMTRACE_FORWARD(curl_multi_poll, CURLM_BAD_HANDLE, multi, extra, count, timeout, ready);
+CURLMcode curl_multi_poll(CURLM* multi, curl_waitfd extra_fds[], unsigned extra_nfds, int timeout_ms,
+                          int* ret) {
+  LLMTRACE_FORWARD(curl_multi_poll, CURLM_BAD_HANDLE, multi, extra_fds, extra_nfds, timeout_ms, ret);
 }
-CURLMsg* curl_multi_info_read(CURLM* multi, int* left) {
-  LLMTRACE_FORWARD(curl_multi_info_read, nullptr, multi, left);
+CURLMsg* curl_multi_info_read(CURLM* multi, int* msgs_in_queue) {
+  LLMTRACE_FORWARD(curl_multi_info_read, nullptr, multi, msgs_in_queue);
 }
-curl_slist* curl_slist_append(curl_slist* list, const char* text) {
-  LLMTRACE_FORWARD(curl_slist_append, nullptr, list, text);
+curl_slist* curl_slist_append(curl_slist* list, const char* data) {
+  LLMTRACE_FORWARD(curl_slist_append, nullptr, list, data);
 }
 void curl_slist_free_all(curl_slist* list) { LLMTRACE_FORWARD_VOID(curl_slist_free_all, list); }
 }

@@ -2,9 +2,7 @@
 // (--wrap), and what is called here as __real_… to libcurl.
 #include "instrument/static_curl.hpp"
 
-#include <cstdarg>
-
-// NOLINTBEGIN(bugprone-reserved-identifier): names that the linker gives
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): names that the linker gives
 extern "C" {
 CURL* __real_curl_easy_init();
 CURLcode __real_curl_easy_setopt(CURL*, CURLoption, ...);
@@ -64,10 +62,7 @@ const CurlFunctions& traced() noexcept {
 extern "C" {
 CURL* __wrap_curl_easy_init() { return traced().easy_init(); }
 CURLcode __wrap_curl_easy_setopt(CURL* handle, CURLoption option, ...) {
-  va_list arguments;
-  va_start(arguments, option);
-  void* value = va_arg(arguments, void*);
-  va_end(arguments);
+  LLMTRACE_VALUE_BEHIND(option);
   return traced().easy_setopt(handle, option, value);
 }
 CURLcode __wrap_curl_easy_perform(CURL* handle) { return traced().easy_perform(handle); }
@@ -93,4 +88,4 @@ CURLcode __wrap_curl_mime_data(curl_mimepart* part, const char* data, std::size_
 }
 void __wrap_curl_mime_free(curl_mime* mime) { traced().mime_free(mime); }
 }
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
