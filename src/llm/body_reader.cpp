@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t longest_head = 16;
 constexpr std::size_t longest_text = 1024;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_space(char byte) noexcept { return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t'; }
 
@@ -114,7 +115,9 @@ void BodyReader::feed_plain(std::string_view bytes) {
 
 void BodyReader::decide(bool at_end) {
   std::string_view head = head_;
-  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+  const bool may_be_mark = !head.empty() && head.size() < byte_order_mark.size();
+  if (may_be_mark && byte_order_mark.starts_with(head) && !at_end) return;
+  if (head.starts_with(byte_order_mark)) head.remove_prefix(byte_order_mark.size());
   if (is_media()) {
     framing_ = Framing::text;
   } else if (contains(options_.content_type, "vnd.amazon.eventstream") || is_event_stream(head)) {
@@ -149,7 +152,7 @@ void BodyReader::decide(bool at_end) {
   }
   const std::string held = std::exchange(head_, {});
   std::string_view rest = held;
-  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+  if (rest.starts_with(byte_order_mark)) rest.remove_prefix(byte_order_mark.size());
   feed_frames(rest);
 }
 

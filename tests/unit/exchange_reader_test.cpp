@@ -386,6 +386,17 @@ TEST(BadInput, wrong_types_everywhere) {
   }
 }
 
+// A mark whose first byte came alone was taken for text.
+TEST(BadInput, a_byte_order_mark_in_pieces) {
+  Hints hints;
+  hints.url = openai;
+  ExchangeReader reader{hints};
+  for (const char byte : std::string_view{"\xEF\xBB\xBF{\"model\":\"m\"}"}) reader.response({&byte, 1});
+  const Facts facts = reader.finish();
+  EXPECT_EQ(facts.response_model, "m");
+  EXPECT_THAT(facts.problems, IsEmpty());
+}
+
 TEST(BadInput, text_that_is_no_json) {
   EXPECT_THAT(problems_of(read(openai, "no healthy upstream")), ElementsAre("response_not_json"));
   EXPECT_THAT(problems_of(read(openai, R"({"a" 1})")), ElementsAre("response_not_json"));
