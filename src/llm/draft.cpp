@@ -83,6 +83,8 @@ void Draft::restart_response() {
   event = {};
   call = {};
   pending_calls.clear();
+  pieces = {};
+  partial = {};
   raw = {};
   has_content_ = false;
 
@@ -124,13 +126,12 @@ void Draft::finish() {
   if (!parameters.empty()) facts.parameters = "{" + parameters + "}";
 }
 
-void keep_pending_call(Draft& draft) {
-  std::size_t bytes = draft.call.arguments.size();
-  for (const StagedCall& call : draft.pending_calls) bytes += call.arguments.size();
+void keep_pending_call(Draft& draft, StagedCall&& call) {
+  std::size_t bytes = call.arguments.size();
+  for (const StagedCall& pending : draft.pending_calls) bytes += pending.arguments.size();
   const bool fits = draft.pending_calls.size() < draft.limits.tool_calls && bytes <= 2 * draft.limits.text;
-  if (fits) draft.pending_calls.push_back(std::move(draft.call));
+  if (fits) draft.pending_calls.push_back(std::move(call));
   note_cut(draft, fits);
-  draft.call = {};
 }
 
 void keep_first(std::string& to, std::string_view text) {

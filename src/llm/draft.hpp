@@ -6,6 +6,7 @@
 #include "llm/facts.hpp"
 #include "llm/json_table.hpp"
 #include "llm/messages.hpp"
+#include "llm/partial_arguments.hpp"
 #include "llm/reader_limits.hpp"
 
 #include <cstdint>
@@ -42,6 +43,16 @@ struct StagedOutput {
   std::string id;
   std::string name;
   bool thought = false;
+};
+
+// A call whose arguments come in pieces, each piece in several leaves.
+struct StagedPieces {
+  std::string path;  // of the leaf at hand
+  std::string value;
+  JsonKind kind = JsonKind::null;
+  bool leaf_continues = false;
+  std::string text;  // of all leaves of the part at hand
+  bool call_continues = false;
 };
 
 class Draft final : public JsonTarget {
@@ -81,7 +92,10 @@ class Draft final : public JsonTarget {
   RawUsage raw;
   Usage usage_before;  // of the chunk before
   RawUsage raw_before;
-  std::string modality;  // of a count by modality
+  StagedPieces pieces;
+  PartialArguments partial;
+  std::uint64_t partial_calls = 0;  // begun so far; the last one is the one at hand
+  std::string modality;             // of a count by modality
   Count modality_count;
 
  private:
@@ -89,7 +103,7 @@ class Draft final : public JsonTarget {
 };
 
 // For the rows of every reader.
-void keep_pending_call(Draft& draft);
+void keep_pending_call(Draft& draft, StagedCall&& call);
 void keep_first(std::string& to, std::string_view text);
 [[nodiscard]] std::optional<std::uint64_t> parse_count(std::string_view number) noexcept;
 // Negative and fractional numbers are no counts and are noted.

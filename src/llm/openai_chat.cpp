@@ -43,7 +43,7 @@ void set_call_arguments(Draft& draft, const JsonValue& value) {
 }
 
 // The index of the choice may stand behind its message, so calls wait for its end.
-void end_call(Draft& draft, const JsonValue&) { keep_pending_call(draft); }
+void end_call(Draft& draft, const JsonValue&) { keep_pending_call(draft, std::exchange(draft.call, {})); }
 
 void end_choice(Draft& draft, const JsonValue& value) {
   const auto position = value.indices.empty() ? 0 : value.indices.back();
