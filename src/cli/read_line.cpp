@@ -62,7 +62,7 @@ constexpr llm::JsonRow rows[] = {
     llm::row<&set_hint<&llm::Hints::provider>>("provider", text),
     llm::row<&set_hint<&llm::Hints::content_type>>("ctype", text),
     llm::row<&set_hint<&llm::Hints::content_encoding>>("encoding", text),
-    llm::row<&set_status>("status", llm::take::number | llm::take::anything),
+    llm::row<&set_status>("status", llm::take::number | llm::take::text | llm::take::anything),
     llm::row<&set_stream>("stream", llm::take::boolean | llm::take::anything),
 };
 

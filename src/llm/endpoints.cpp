@@ -192,9 +192,19 @@ bool is_host(std::string_view host, std::string_view name) {
 
 bool is_google(std::string_view host) { return is_host(host, "googleapis.com"); }
 
-// What Google keeps beside its models has counts and `done` in its documents, and is no answer of a model.
-bool manages_only(std::string_view path) {
-  return contains(path, "/cachedContents") || contains(path, "/operations/") || contains(path, "/batches/");
+// What a service keeps beside its models has counts and `done` in its documents, and is no answer of a model.
+bool manages_only(const Url& url) {
+  const std::string_view path = url.path;
+  if (contains(path, "/chat/completions/")) return true;
+  if (is_host(url.host, "api.openai.com")) return contains(path, "/organization/");
+  return is_google(url.host) &&
+         (contains(path, "/cachedContents") || contains(path, "/operations/") || contains(path, "/batches/"));
+}
+
+// Others have paths of these names too; Bedrock's always have a model in front of them.
+bool belongs_to_another(const Entry& entry, std::string_view path) {
+  const bool of_bedrock = entry.suffix.starts_with("/invoke") || entry.suffix.starts_with("/converse");
+  return of_bedrock && !contains(path, "/model/");
 }
 
 int hex_digit(char byte) noexcept {
@@ -241,10 +251,11 @@ Url split_url(std::string_view url) {
 }
 
 const Endpoint* find_endpoint(const Url& url) {
+  if (manages_only(url)) return &nothing;
   for (const Entry& entry : entries) {
-    if (std::string_view{url.path}.ends_with(entry.suffix)) return &entry.endpoint;
+    const bool fits = std::string_view{url.path}.ends_with(entry.suffix);
+    if (fits && !belongs_to_another(entry, url.path)) return &entry.endpoint;
   }
-  if (is_google(url.host) && manages_only(url.path)) return &nothing;
   if (is_host(url.host, "endpoints.huggingface.cloud") || is_host(url.host, "api-inference.huggingface.co")) {
     return &text_generation;
   }
@@ -268,10 +279,11 @@ const Endpoint* endpoint_of_shape(std::string_view member, std::string_view valu
   }
   if (member == "type") {
     if (value.starts_with("response.")) return at("/responses");
-    if (value == "message" || value == "message_start") return at("/v1/messages");
+    if (value == "message_start") return at("/v1/messages");
     if (value == "message-start") return at("/v2/chat");
     return nullptr;
   }
+  if (member == "message of a model") return at("/v1/messages");
   if (member == "choices") return at("/chat/completions");
   if (member == "candidates" || member == "usageMetadata") return at(":generateContent");
   if (member == "stopReason") return at("/converse");

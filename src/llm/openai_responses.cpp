@@ -39,8 +39,9 @@ void end_item(Draft& draft, const JsonValue&) {
   draft.item = {};
 }
 
+// A response that goes on in the background is all that there is of it; in a stream more will follow.
 void set_status(Draft& draft, const JsonValue& value) {
-  if (value.text == "in_progress" || value.text == "queued") return;
+  if (draft.in_stream && (value.text == "in_progress" || value.text == "queued")) return;
   Choice& choice = draft.choices.at(0);
   if (choice.finish_reason.empty() || value.text != "incomplete") choice.finish_reason.assign(value.text);
 }

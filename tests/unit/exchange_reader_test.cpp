@@ -40,13 +40,23 @@ TEST(Endpoints, go_by_the_end_of_the_path) {
 
 TEST(Endpoints, leave_other_exchanges_alone) {
   for (const char* url : {"https://api.openai.com/v1/models", "https://api.openai.com/v1/threads/t/messages",
-                          "https://api.anthropic.com/v1/messages/count_tokens", "https://example.com/x"}) {
+                          "https://api.anthropic.com/v1/messages/count_tokens", "https://example.com/x",
+                          "https://api.openai.com/v1/organization/usage/moderations",
+                          "https://example.com/functions/f/invoke", "https://example.com/converse"}) {
     const Facts facts = read(url, R"({"id":"x","model":"m","usage":{"prompt_tokens":3},"input_tokens":5})",
                              200, R"({"model":"m","messages":[{"role":"user","content":"hi"}]})");
     EXPECT_EQ(facts.operation, "") << url;
     EXPECT_EQ(facts.usage, Usage{}) << url;
     EXPECT_THAT(facts.problems, IsEmpty()) << url;
   }
+}
+
+// An item of a conversation was read as an answer of Anthropic's.
+TEST(Endpoints, leave_messages_alone_that_are_only_kept) {
+  const Facts facts = read("https://api.openai.com/v1/conversations/c/items/i",
+                           R"({"id":"i","type":"message","content":[{"type":"input_text","text":"hi"}]})");
+  EXPECT_EQ(facts.operation, "");
+  EXPECT_EQ(facts.output_text, "");
 }
 
 TEST(Endpoints, name_the_provider_by_host_then_hint_then_shape) {
@@ -66,7 +76,8 @@ TEST(Endpoints, name_the_provider_by_host_then_hint_then_shape) {
 TEST(Endpoints, know_a_body_by_its_shape_where_there_is_no_url) {
   EXPECT_EQ(read("", R"({"object":"chat.completion","choices":[{"message":{"content":"a"}}]})").output_text,
             "a");
-  EXPECT_EQ(read("", R"({"type":"message","content":[{"type":"text","text":"b"}]})").provider, "anthropic");
+  EXPECT_EQ(read("", R"({"type":"message","model":"m","content":[{"type":"text","text":"b"}]})").provider,
+            "anthropic");
   EXPECT_EQ(read("", R"([{"candidates":[{"content":{"parts":[{"text":"c"}]}}]}])").output_text, "c");
   EXPECT_EQ(read("", "data: {\"type\":\"response.output_text.delta\",\"delta\":\"d\"}\n\n").output_text, "d");
   EXPECT_EQ(read("", R"({"message":{"content":"e"},"done":true})").provider, "ollama");
@@ -81,6 +92,14 @@ TEST(Endpoints, leave_alone_what_is_kept_beside_the_models) {
     EXPECT_EQ(facts.operation, "") << path;
     EXPECT_EQ(facts.usage, Usage{}) << path;
   }
+}
+
+TEST(Endpoints, leave_alone_an_answer_that_was_stored) {
+  const Facts facts =
+      read("https://api.openai.com/v1/chat/completions/chatcmpl-1",
+           R"({"object":"chat.completion","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}})");
+  EXPECT_EQ(facts.operation, "");
+  EXPECT_EQ(facts.usage, Usage{});
 }
 
 TEST(Endpoints, know_whom_a_router_asks) {
@@ -338,6 +357,16 @@ TEST(Requests, become_messages_parameters_and_tools) {
 }
 
 // The last chunk left the candidates' tokens out because there were none; the chunk before had guessed some.
+TEST(OpenAiResponses, in_the_background_say_how_far_they_are) {
+  constexpr const char* url = "https://api.openai.com/v1/responses";
+  EXPECT_THAT(read(url, R"({"object":"response","status":"queued","output":[]})").finish_reasons,
+              ElementsAre("queued"));
+  const Facts broken = read(url, R"(data: {"type":"response.created","response":{"status":"in_progress"}})"
+                                 "\n\n");
+  EXPECT_THAT(broken.finish_reasons, IsEmpty());
+  EXPECT_FALSE(broken.stream_ended);
+}
+
 TEST(OpenAiResponses, a_compaction_is_paid_and_is_no_answer) {
   const Facts facts =
       read("https://api.openai.com/v1/responses/compact",
