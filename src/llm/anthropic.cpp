@@ -162,6 +162,7 @@ void add_part(Draft& draft, const JsonValue&) {
   part.is_call = part.type.ends_with("tool_use");
   part.is_response = part.type.ends_with("tool_result");
   part.reasoning = part.type.find("thinking") != std::string::npos;
+  if (part.type == "compaction") part.text = std::move(part.response);
   draft.messages.add(part);
   part = {};
 }
@@ -174,6 +175,7 @@ void set_thinking(Draft& draft, const JsonValue& value) {
 constexpr JsonRow request_rows[] = {
     row<&set_parameter>("*", take::text | take::number | take::boolean | take::object | take::array),
     first_row<&Facts::request_model>("model"),
+    row<&set_stream>("stream", take::boolean | take::anything),
     row<&add_system>("system", long_text),
     row<&add_system>("system[].text", long_text),
     row<&add_prompt>("prompt", long_text),

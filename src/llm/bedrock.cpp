@@ -210,9 +210,18 @@ void set_response_json(Draft& draft, const JsonValue& value) {
 void set_image(Draft& draft, const JsonValue& value) {
   draft.part.mime_type = "image/" + std::string{value.text};
 }
+void set_document(Draft& draft, const JsonValue& value) { draft.part.mime_type.assign(value.text); }
+void set_thinking(Draft& draft, const JsonValue& value) {
+  draft.part.text.assign(value.text);
+  draft.part.reasoning = true;
+}
+// Converse says by its members what a part is, Claude by its type.
 void add_part(Draft& draft, const JsonValue&) {
-  draft.messages.add(draft.part);
-  draft.part = {};
+  StagedPart& part = draft.part;
+  part.is_call = part.is_call || part.type == "tool_use";
+  part.is_response = part.is_response || part.type == "tool_result";
+  draft.messages.add(part);
+  part = {};
 }
 
 constexpr std::uint16_t any_value = take::text | take::number | take::boolean | take::object | take::array;
@@ -223,7 +232,9 @@ constexpr JsonRow converse_request[] = {
     row<&set_role>("messages[].role", take::text),
     part_row<&StagedPart::text>("messages[].content[].text"),
     part_row<&StagedPart::text>("messages[].content[].guardContent.text.text"),
+    row<&set_thinking>("messages[].content[].reasoningContent.reasoningText.text", long_text),
     row<&set_image>("messages[].content[].image.format", take::text),
+    row<&set_document>("messages[].content[].document.format", take::text),
     row<&mark_call>("messages[].content[].toolUse", take::enter),
     part_row<&StagedPart::id>("messages[].content[].toolUse.toolUseId", take::text),
     part_row<&StagedPart::name>("messages[].content[].toolUse.name", take::text),
@@ -255,6 +266,7 @@ const JsonTable& bedrock_request() {
 const JsonTable& bedrock_invoke_request() {
   static const JsonTable& table = *new JsonTable{{
       {prompt_request_rows()},
+      {chat_request_rows()},
       {anthropic_request_rows()},
       {converse_request},
       {invoke_request},

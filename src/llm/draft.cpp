@@ -180,6 +180,8 @@ void set_parameter(Draft& draft, const JsonValue& value) {
   draft.parameters.append(buffer.view().substr(1, buffer.size() - 2));
 }
 
+void set_stream(Draft& draft, const JsonValue& value) { draft.facts.stream = value.text == "true"; }
+
 void set_tools(Draft& draft, const JsonValue& value) {
   if (value.cut || !core::is_valid_json(value.text, 50))
     return draft.problem(Problem::request_not_json, "tools");

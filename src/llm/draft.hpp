@@ -111,6 +111,7 @@ void store_count(Draft& draft, Count& to, const JsonValue& value);
 void note_cut(Draft& draft, bool complete);
 void set_parameter(Draft& draft, const JsonValue& value);
 void set_tools(Draft& draft, const JsonValue& value);
+void set_stream(Draft& draft, const JsonValue& value);
 
 // A row that sets a count of the usage, the last one said.
 template <Count Usage::*member>
