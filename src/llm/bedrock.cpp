@@ -101,6 +101,17 @@ void add_count(Draft& draft, const JsonValue& value) {
   store_count(draft, tokens, value);
   if (tokens) draft.raw.fallback_output = draft.raw.fallback_output.value_or(0) + *tokens;
 }
+// Of Mistral's and DeepSeek's choices, which otherwise are OpenAI's.
+void set_choice_reason(Draft& draft, const JsonValue& value) {
+  keep_first(draft.choice.finish_reason, value.text);
+}
+
+void begin_call(Draft& draft, const JsonValue&) { draft.call = {}; }
+void set_call_name(Draft& draft, const JsonValue& value) { draft.call.name.assign(value.text); }
+void set_call_arguments(Draft& draft, const JsonValue& value) { draft.call.arguments.assign(value.text); }
+void end_call(Draft& draft, const JsonValue&) {
+  note_cut(draft, draft.choices.add_new_call(draft.choices.at(0), std::exchange(draft.call, {})));
+}
 void count_vector(Draft& draft, const JsonValue& value) {
   draft.facts.embedding_count = draft.facts.embedding_count.value_or(0) + 1;
   draft.facts.embedding_dimension = value.length;
@@ -127,6 +138,11 @@ constexpr JsonRow model_rows[] = {
     row<&set_stop_reason>("generations[].finish_reason", take::text),
     stage_row<&Draft::event, &StagedOutput::text>("text"),
     row<&set_stop_reason>("finish_reason", take::text),
+    row<&set_choice_reason>("choices[].stop_reason", take::text | take::anything),
+    row<&begin_call>("tool_calls[]", take::enter),
+    row<&set_call_name>("tool_calls[].name", take::text),
+    row<&set_call_arguments>("tool_calls[].parameters", long_text | take::object),
+    row<&end_call>("tool_calls[]", take::leave),
     row<&count_vector>("embedding", take::count),
     row<&count_vector>("embeddings[]", take::count),
     row<&count_vector>("embeddings.*[]", take::count),
@@ -269,6 +285,7 @@ const JsonTable& bedrock_invoke_request() {
       {chat_request_rows()},
       {anthropic_request_rows()},
       {converse_request},
+      {cohere_request_rows()},
       {invoke_request},
   }};
   return table;

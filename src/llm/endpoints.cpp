@@ -27,6 +27,7 @@ constexpr Entry entries[] = {
     {"/fim/completions", {text_completion, &prompt_request, &chat_response}},
     {"/completions", {text_completion, &prompt_request, &chat_response}},
     {"/completion", {text_completion, &prompt_request, &text_generation_response}},
+    {"/infill", {text_completion, &prompt_request, &text_generation_response}},
     {"/v1/complete", {text_completion, &anthropic_request, &anthropic_response}},
     {"/responses/input_tokens", {none}},
     {"/responses/compact", {"compaction", &responses_request, &responses_response}},
@@ -47,6 +48,7 @@ constexpr Entry entries[] = {
     {"/embeddings", {embeddings, &prompt_request, &data_response}},
     {"/multimodalembeddings", {embeddings, &prompt_request, &data_response}},
     {"/contextualizedembeddings", {embeddings, &prompt_request, &data_response}},
+    {"/pipeline/feature-extraction", {embeddings, &prompt_request, &data_response}},
     {"/rerank", {"rerank", &prompt_request, &data_response}},
     {"/images/generations", {image, &prompt_request, &data_response}},
     {"/images/edits", {image, &prompt_request, &data_response}},
@@ -305,9 +307,12 @@ std::string model_in_path(const Url& url) {
     return without_percents(segment_behind(path, "/endpoints/", "/"));
   }
   if (const auto model = segment_behind(path, "/model/", "/"); !model.empty()) return without_percents(model);
-  if (contains(path, "/tunedModels/")) return without_percents(segment_behind(path, "/tunedModels/", "/:"));
-  if (path.find(':') != std::string_view::npos)
-    return without_percents(segment_behind(path, "/models/", "/:"));
+  if (path.find(':') != std::string_view::npos) {
+    for (const std::string_view folder : {"/tunedModels/", "/models/", "/endpoints/"}) {
+      if (const auto model = segment_behind(path, folder, "/:"); !model.empty())
+        return without_percents(model);
+    }
+  }
   if (path.ends_with("/predictions") && contains(path, "/models/")) {
     const std::size_t begin = path.rfind("/models/") + 8;
     return std::string{path.substr(begin, path.rfind('/') - begin)};

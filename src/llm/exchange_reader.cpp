@@ -330,7 +330,7 @@ void ExchangeReader::Impl::finish_operation() {
     facts_.operation = "embeddings";
   else if (contains(model, "rerank"))
     facts_.operation = "rerank";
-  else if (contains(model, "imagen"))
+  else if (contains(model, "image") || contains(model, "canvas") || contains(model, "stability."))
     facts_.operation = "image_generation";
   else if (contains(model, "veo-"))
     facts_.operation = "video_generation";

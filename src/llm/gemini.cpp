@@ -142,6 +142,10 @@ void count_vector(Draft& draft, const JsonValue& value) {
   draft.facts.embedding_dimension = value.length;
 }
 
+void add_prediction(Draft& draft, const JsonValue& value) {
+  note_cut(draft, draft.choices.add_text(draft.choices.at(0), value.text) && !value.cut);
+}
+
 constexpr JsonRow rows[] = {
     first_row<&Facts::response_id>("responseId"),
     first_row<&Facts::response_model>("modelVersion"),
@@ -193,6 +197,10 @@ constexpr JsonRow rows[] = {
     row<&count_vector>("embeddings[].values", take::count),
     row<&count_vector>("predictions[].embeddings.values", take::count),
     raw_usage_row<&RawUsage::fallback_input>("predictions[].embeddings.statistics.token_count"),
+    row<&add_prediction>("predictions[].content", long_text | take::anything),
+    row<&add_prediction>("predictions[].candidates[].content", long_text),
+    raw_usage_row<&RawUsage::fallback_input>("metadata.tokenMetadata.inputTokenCount.totalTokens"),
+    raw_usage_row<&RawUsage::fallback_output>("metadata.tokenMetadata.outputTokenCount.totalTokens"),
 };
 
 }  // namespace
@@ -212,6 +220,13 @@ void begin_message(Draft& draft, const JsonValue&) {
 void end_message(Draft& draft, const JsonValue&) { draft.messages.end(); }
 void set_role(Draft& draft, const JsonValue& value) { draft.messages.role(value.text); }
 void add_system(Draft& draft, const JsonValue& value) { draft.system.add_text(value.text); }
+void add_text(Draft& draft, const JsonValue& value) { draft.messages.add_text(value.text); }
+void add_instance(Draft& draft, const JsonValue& value) {
+  draft.messages.begin();
+  draft.messages.role("user");
+  draft.messages.add_text(value.text);
+  draft.messages.end();
+}
 void mark_call(Draft& draft, const JsonValue&) { draft.part.is_call = true; }
 void mark_response(Draft& draft, const JsonValue&) {
   draft.part.is_response = true;
@@ -246,6 +261,7 @@ constexpr JsonRow content_rows[] = {
     part_row<&StagedPart::name>("parts[].functionResponse.name", take::text),
     part_row<&StagedPart::response>("parts[].functionResponse.response", take::object),
     row<&add_part>("parts[]", take::leave),
+    row<&add_text>("parts.text", long_text),
     row<&end_message>("", take::leave),
 };
 
@@ -261,6 +277,8 @@ constexpr JsonRow request_rows[] = {
                         take::text | take::number | take::boolean | take::object | take::array),
     row<&set_parameter>("parameters.*",
                         take::text | take::number | take::boolean | take::object | take::array),
+    row<&add_instance>("instances[].content", long_text | take::anything),
+    row<&add_instance>("instances[].prompt", long_text | take::anything),
     row<&set_tools>("tools", take::array | take::object),
     row<&set_model>("requests[].model", take::text),
 };
@@ -270,6 +288,7 @@ constexpr JsonRow request_rows[] = {
 const JsonTable& gemini_request() {
   static const JsonTable& table = *new JsonTable{{
       {request_rows},
+      {content_rows, "contents"},
       {content_rows, "contents[]"},
       {content_rows, "content"},
       {content_rows, "requests[].content"},

@@ -86,6 +86,7 @@ struct MessageRows {
       stage_row<element, &StagedOutput::text>("content[].text"),
       row<&stage_reasoning<element, 1>>("content[].thinking", long_text),
       row<&stage_reasoning<element, 1>>("content[].thinking[].text", long_text),
+      row<&stage_reasoning<element, 1>>("content[].summary[].text", long_text),
       row<&stage_reasoning<element, 2>>("reasoning_content", long_text | take::anything),
       row<&stage_reasoning<element, 3>>("reasoning", long_text | take::anything),
       row<&stage_reasoning<element, 4>>("reasoning_details[].text", long_text | take::anything),

@@ -51,7 +51,7 @@ data_response();  // embeddings, images, audio, rerank, moderation of OpenAI's k
 [[nodiscard]] std::span<const JsonRow> bedrock_metrics_rows();
 [[nodiscard]] std::span<const JsonRow> converse_rows();
 [[nodiscard]] std::span<const JsonRow> converse_request_rows();
-[[nodiscard]] std::span<const JsonRow> cohere_rows();
+[[nodiscard]] std::span<const JsonRow> cohere_request_rows();  // v1
 [[nodiscard]] std::span<const JsonRow> text_generation_rows();
 [[nodiscard]] std::span<const JsonRow> chat_request_rows();
 [[nodiscard]] std::span<const JsonRow> prompt_request_rows();
