@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::size_t most_problems = 16;
 
-Count sum(const Count& a, const Count& b) noexcept {
-  if (!a) return b;
-  if (!b) return a;
-  if (*a > UINT64_MAX - *b) return std::nullopt;
-  return *a + *b;
-}
-
 void settle_input(Usage& usage, const RawUsage& raw) {
   if (raw.uncached_input) {
     usage.input = sum(sum(raw.uncached_input, usage.input_cached), usage.input_cache_write);
@@ -155,6 +148,13 @@ void store_count(Draft& draft, Count& to, const JsonValue& value) {
     to = count;
   else
     draft.problem(Problem::wrong_type, "usage");
+}
+
+Count sum(const Count& a, const Count& b) noexcept {
+  if (!a) return b;
+  if (!b) return a;
+  if (*a > UINT64_MAX - *b) return std::nullopt;
+  return *a + *b;
 }
 
 void note_cut(Draft& draft, bool complete) {

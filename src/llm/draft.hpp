@@ -30,6 +30,13 @@ struct RawUsage {
   Count cached_prompt_rest;  // llama.cpp: timings.cache_n, which prompt_n excludes
 };
 
+// One of the calls of which an answer was made.
+struct StagedIteration {
+  std::string type;
+  RawUsage raw;
+  Usage usage;
+};
+
 // One staged element of a response: a choice, a part, a block, an event.
 struct StagedOutput {
   std::optional<std::uint64_t> index;
@@ -90,6 +97,7 @@ class Draft final : public JsonTarget {
   StagedCall call;
   std::vector<StagedCall> pending_calls;  // of the choice at hand
   RawUsage raw;
+  StagedIteration iteration;
   Usage usage_before;  // of the chunk before
   RawUsage raw_before;
   StagedPieces pieces;
@@ -106,6 +114,7 @@ class Draft final : public JsonTarget {
 void keep_pending_call(Draft& draft, StagedCall&& call);
 void keep_first(std::string& to, std::string_view text);
 [[nodiscard]] std::optional<std::uint64_t> parse_count(std::string_view number) noexcept;
+[[nodiscard]] Count sum(const Count& a, const Count& b) noexcept;
 // Negative and fractional numbers are no counts and are noted.
 void store_count(Draft& draft, Count& to, const JsonValue& value);
 void note_cut(Draft& draft, bool complete);

@@ -266,6 +266,26 @@ data: {"type":"message_stop"}
   EXPECT_TRUE(facts.stream_ended);
 }
 
+// A compaction of 55,000 tokens was nowhere in the counts.
+TEST(Anthropic, counts_a_compaction_beside_the_answer) {
+  const std::string_view usage =
+      R"({"input_tokens":220,"output_tokens":8,"iterations":[{"type":"compaction","input_tokens":100,"output_tokens":125,)"
+      R"("cache_read_input_tokens":55000,"cache_creation_input_tokens":96},{"type":"message","input_tokens":220,)"
+      R"("output_tokens":8},{"type":"advisor_message","model":"other","input_tokens":1,"output_tokens":1}]})";
+  const std::string delta = R"(data: {"type":"message_delta","usage":)" + std::string{usage} + "}\n\n";
+  for (const std::string& body :
+       {R"({"type":"message","usage":)" + std::string{usage} + "}", delta, delta + delta}) {
+    const Usage counts = read(anthropic, body).usage;
+    EXPECT_EQ(counts.input, 220U);
+    EXPECT_EQ(counts.output, 8U);
+    EXPECT_EQ(counts.total, 228U);
+    EXPECT_EQ(counts.compaction_input, 55196U);
+    EXPECT_EQ(counts.compaction_input_cached, 55000U);
+    EXPECT_EQ(counts.compaction_input_cache_write, 96U);
+    EXPECT_EQ(counts.compaction_output, 125U);
+  }
+}
+
 TEST(Bedrock, counts_the_cache_once_though_it_is_said_twice) {
   const Facts facts = read(
       "https://bedrock-runtime.us-east-1.amazonaws.com/model/us.amazon.nova%3A0/converse",
