@@ -88,6 +88,7 @@ constexpr Endpoint text_generation{text_completion, &prompt_request, &text_gener
 constexpr Endpoint replicate_stream{text_completion, &prompt_request, &replicate_response,
                                     false,           false,           true};
 constexpr Endpoint replicate_prediction{text_completion, &prompt_request, &replicate_response};
+constexpr Endpoint conversation{chat, &any_request, &mistral_conversation};
 constexpr Endpoint nothing{none};
 constexpr Endpoint any{none, &any_request, &chat_response};
 
@@ -277,10 +278,12 @@ const Endpoint* endpoint_of_shape(std::string_view member, std::string_view valu
     if (value == "interaction") return at("/interactions");
     if (value.starts_with("chat.completion")) return at("/chat/completions");
     if (value == "text_completion") return at("/completions");
+    if (value == "conversation.response") return &conversation;
     return nullptr;
   }
   if (member == "type") {
     if (value.starts_with("response.")) return at("/responses");
+    if (value.starts_with("conversation.response.")) return &conversation;
     if (value == "message_start") return at("/v1/messages");
     if (value == "message-start") return at("/v2/chat");
     return nullptr;

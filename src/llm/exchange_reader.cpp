@@ -65,6 +65,7 @@ std::string_view provider_of_shape(const Endpoint& endpoint, const Url& url) {
   if (endpoint.response == &ollama_response) return "ollama";
   if (endpoint.response == &watsonx_response) return "ibm.watsonx.ai";
   if (endpoint.response == &replicate_response) return "replicate";
+  if (endpoint.response == &mistral_conversation) return "mistral_ai";
   if (endpoint.response == &text_generation_response) return {};
   return "openai";
 }

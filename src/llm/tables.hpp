@@ -33,6 +33,7 @@ data_response();  // embeddings, images, audio, rerank, moderation of OpenAI's k
 [[nodiscard]] const JsonTable& bedrock_invoke_response();   // whatever the model speaks
 [[nodiscard]] const JsonTable& text_generation_response();  // Hugging Face, SageMaker, llama.cpp's own
 [[nodiscard]] const JsonTable& watsonx_response();
+[[nodiscard]] const JsonTable& mistral_conversation();
 [[nodiscard]] const JsonTable& replicate_response();
 [[nodiscard]] const JsonTable& raw_predict_response();  // Vertex: of Anthropic, Mistral, …
 [[nodiscard]] const JsonTable& v1_chat_response();      // Cohere v1 and Writer share their path

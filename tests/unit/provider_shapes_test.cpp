@@ -88,6 +88,44 @@ TEST(CohereV1, a_stream_with_tools) {
   EXPECT_EQ(facts.tool_calls[0].name, "f");
 }
 
+// OpenAI keeps other things under the same path.
+TEST(Mistral, conversations) {
+  const std::string url = "https://api.mistral.ai/v1/conversations";
+  const Facts whole = read(
+      url, R"({"object":"conversation.response","conversation_id":"c1","outputs":[{"type":"message.output",
+    "model":"m","content":[{"type":"text","text":"Hi"}]},{"type":"tool.execution","name":"web_search","arguments":"{}"},
+    {"type":"function.call","tool_call_id":"t","name":"f","arguments":"{\"a\":1}"}],
+    "usage":{"prompt_tokens":4,"completion_tokens":2,"total_tokens":6}})");
+  EXPECT_EQ(whole.operation, "chat");
+  EXPECT_EQ(whole.model(), "m");
+  EXPECT_EQ(whole.output_text, "Hi");
+  EXPECT_EQ(whole.usage.total, 6U);
+  ASSERT_EQ(whole.tool_calls.size(), 1U);
+  EXPECT_EQ(whole.tool_calls[0].arguments, R"({"a":1})");
+
+  const Facts stream =
+      read(url + "/c1#stream", R"(data: {"type":"conversation.response.started","conversation_id":"c1"}
+
+data: {"type":"message.output.delta","output_index":0,"model":"m","content":"H"}
+
+data: {"type":"message.output.delta","output_index":0,"content":{"type":"text","text":"i"}}
+
+data: {"type":"function.call.delta","output_index":1,"tool_call_id":"t","name":"f","arguments":"{\"a\":"}
+
+data: {"type":"function.call.delta","output_index":1,"tool_call_id":"t","name":"f","arguments":"1}"}
+
+data: {"type":"conversation.response.done","usage":{"prompt_tokens":4,"completion_tokens":2,"total_tokens":6}}
+
+)");
+  EXPECT_EQ(stream.output_text, "Hi");
+  EXPECT_EQ(stream.usage.total, 6U);
+  ASSERT_EQ(stream.tool_calls.size(), 1U);
+  EXPECT_EQ(stream.tool_calls[0].arguments, R"({"a":1})");
+  EXPECT_TRUE(stream.stream_ended);
+  EXPECT_EQ(
+      read("https://api.openai.com/v1/conversations", R"({"object":"conversation","id":"c"})").operation, "");
+}
+
 TEST(Watsonx, embeddings_and_rerank) {
   const Facts facts = read(
       "https://us-south.ml.cloud.ibm.com/ml/v1/text/embeddings?version=1",
