@@ -220,9 +220,11 @@ void ExchangeReader::Impl::chunk(std::string_view name) {
   if (endpoint_ != nullptr && endpoint_->plain_text_events) end_text_event(name);
 }
 
-// An event of text is put together first: its pieces may part a character.
+// An event of text is put together first, by bytes: its pieces may part a character.
 void ExchangeReader::Impl::text_event(std::string_view data) {
-  note_cut(draft_, append_bounded(event_text_, data, limits_.text));
+  const std::size_t room = limits_.text - event_text_.size();
+  event_text_.append(data.substr(0, room));
+  note_cut(draft_, data.size() <= room);
 }
 
 void ExchangeReader::Impl::end_text_event(std::string_view name) {

@@ -345,6 +345,22 @@ TEST(Replicate, events_are_text_and_their_names_say_which) {
   }
 }
 
+// A piece that did not fit whole left room for a later one.
+TEST(Replicate, text_beyond_the_limit_ends_alike_however_it_comes) {
+  ReaderLimits limits;
+  limits.text = 4;
+  Hints hints;
+  hints.url = "https://stream.replicate.net/v1/streams/x";
+  const std::string_view body =
+      "data: abc\xC3\xA9"
+      "dx\n\n";
+  for (const std::size_t size : {std::size_t{1}, std::size_t{2}, std::size_t{3}, body.size()}) {
+    ExchangeReader reader{hints, limits};
+    for (std::size_t at = 0; at < body.size(); at += size) reader.response(body.substr(at, size));
+    EXPECT_EQ(reader.finish().output_text, "abc") << size;
+  }
+}
+
 TEST(Errors, of_every_shape) {
   const auto error = [](std::string_view body) { return read(openai, body, 400).error; };
   EXPECT_EQ(error(R"({"error":{"message":"m","type":"t","code":"c"}})").code, "c");
