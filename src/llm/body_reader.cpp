@@ -126,13 +126,13 @@ void BodyReader::decide(bool at_end) {
   }
   // a binary prelude begins with a zero byte, as no text does
   if (framing_ == Framing::unknown && head.starts_with('\0') && head.size() < 12 && !at_end) return;
-  if (framing_ == Framing::unknown && head == "-" && !at_end) return;
   if (framing_ == Framing::unknown) {
     while (!head.empty() && is_space(head.front())) head.remove_prefix(1);
     if (head.empty() && !at_end) {
       if (head_.size() > longest_head) head_.clear();
       return;
     }
+    if (head == "-" && !at_end) return;
     if (head.starts_with('<')) {
       framing_ = Framing::html;
     } else if (begins_as_sse(head)) {

@@ -162,6 +162,79 @@ TEST(Redaction, comes_before_what_the_capture_limit_cut) {
   }
 }
 
+std::string all_text(const SpanData& span) {
+  std::string text =
+      span.name + span.input.text + span.output.text + span.output_text + span.reasoning + span.error;
+  for (const auto& call : span.tool_calls) text += call.arguments;
+  for (const auto& [key, value] : span.attributes) text += value.text;
+  for (const auto& [key, value] : span.parameters) text += value.text;
+  for (const auto& [role, content] : span.messages) text += content;
+  return text;
+}
+
+ExchangeHints chat_hints(int status = 200) {
+  ExchangeHints hints;
+  hints.url = "https://api.openai.com/v1/chat/completions";
+  hints.status = status;
+  return hints;
+}
+
+// The pieces of a body have no secret in them; what is read from them has.
+TEST(Redaction, comes_behind_the_reading_of_bodies) {
+  const std::string half = secret.substr(0, 12);
+  const std::string rest = secret.substr(12);
+  for (const bool refused : {false, true}) {
+    Tracing tracing;
+    {
+      Span span{"call", SpanKind::llm};
+      span.record_request(
+          R"({"model":"m","user":")" + secret + R"(","messages":[{"role":"user","content":"is )" + secret +
+              R"( good?"}],"tools":[{"type":"function","function":{"name":"f","description":")" + secret +
+              R"("}}]})",
+          chat_hints(refused ? 401 : 200));
+      if (refused) {
+        span.record_response(R"({"error":{"message":"Incorrect API key: )" + secret + R"("}})",
+                             chat_hints(401));
+      } else {
+        span.record_chunk(R"(data: {"choices":[{"delta":{"content":"no: )" + half)
+            .record_chunk(rest + "\"}}]}\n\n")
+            .record_chunk(R"(data: {"choices":[{"delta":{"content":"and )" + half + "\"}}]}\n\n")
+            .record_chunk(R"(data: {"choices":[{"delta":{"content":")" + rest + "\"}}]}\n\n")
+            .record_chunk(
+                R"(data: {"choices":[{"delta":{"reasoning_content":")" + secret +
+                R"(","tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{\"k\":\")" +
+                secret + "\\\"}\"}}]}}]}\n\n");
+      }
+    }
+    const SpanData span = tracing.span("call");
+    EXPECT_EQ(all_text(span).find(half), std::string::npos) << all_text(span);
+    EXPECT_EQ(all_text(span).find(rest), std::string::npos) << all_text(span);
+    EXPECT_NE(all_text(span).find(shown), std::string::npos);
+    if (refused) continue;
+    EXPECT_EQ(span.output_text, "no: " + shown + "and " + shown);
+    ASSERT_EQ(span.tool_calls.size(), 1U);
+    EXPECT_EQ(span.tool_calls[0].arguments, R"({"k":")" + shown + "\"}");
+  }
+}
+
+// The middle of a body that is too long is lost, and a secret with it, wherever the gap begins in it.
+TEST(Redaction, hides_what_a_gap_in_a_body_leaves_of_a_secret) {
+  for (std::size_t before = 0; before < 60; ++before) {
+    Tracing tracing{[](Options& options) { options.limits.capture_bytes = 4u << 10; }};
+    const std::string body = R"({"model":"m","choices":[{"message":{"content":")" +
+                             std::string(2990 + before, '.') + secret + std::string(6000, '.') +
+                             R"("}}],"usage":{"prompt_tokens":7}})";
+    {
+      Span span{"call", SpanKind::llm};
+      for (std::size_t at = 0; at < body.size(); at += 100)
+        span.record_chunk(std::string_view{body}.substr(at, 100));
+      span.record_request("{}", chat_hints());
+    }
+    const std::string seen = all_text(tracing.span("call"));
+    EXPECT_EQ(seen.find(secret.substr(0, 10)), std::string::npos) << before;
+  }
+}
+
 TEST(Redaction, comes_from_the_environment) {
   const testing_support::ScopedEnvironment environment{"TRACER_REDACT", "pii"};
   Tracing tracing{[](Options& options) { options.read_environment = true; }};

@@ -522,6 +522,15 @@ TEST(BadInput, a_byte_order_mark_in_pieces) {
   EXPECT_THAT(facts.problems, IsEmpty());
 }
 
+// Behind blanks the first of two dashes was taken for a number.
+TEST(BadInput, a_form_behind_blanks_in_pieces) {
+  Hints hints;
+  hints.url = openai;
+  ExchangeReader reader{hints};
+  for (const char byte : std::string_view{"  --x"}) reader.request({&byte, 1});
+  EXPECT_THAT(problems_of(reader.finish()), ElementsAre("request_not_json"));
+}
+
 TEST(BadInput, text_that_is_no_json) {
   EXPECT_THAT(problems_of(read(openai, "no healthy upstream")), ElementsAre("response_not_json"));
   EXPECT_THAT(problems_of(read(openai, R"({"a" 1})")), ElementsAre("response_not_json"));
