@@ -99,7 +99,7 @@ void ExchangeStep::write(const SpanFacts& span) {
   limits.messages = limit_of(span, "max_input", limits_.input);
   const ReadExchange read = read_exchange(span, limits);
   ExchangeFields{writer_, span}.write(read);
-  if (has_cut_text(read.facts)) writer_.add_flags(detail::flag_text_cut);
+  if (has_cut_text(read.facts) || cut_bodies(span).request != 0) writer_.add_flags(detail::flag_text_cut);
   write_figures(&read.facts);
 }
 

@@ -199,7 +199,12 @@ void ExchangeReader::Impl::response_gap(std::uint64_t bytes) {
   draft_.problem(Problem::response_cut, bytes == 0 ? std::string{} : std::to_string(bytes) + " bytes");
   if (reads_nothing()) return;
   if (!response_ && !guessed_) guess();
-  if (response_) response_->gap();
+  if (!response_) return;
+  response_->gap();
+  const bool in_documents = response_->framing() != Framing::json || response_->scanner().documents() != 0;
+  if (!in_documents) return;  // the scanner itself finds out what goes on
+  draft_.choices.mark_gap();
+  draft_.final.mark_gap();
 }
 
 void ExchangeReader::Impl::restart_response(int status) {

@@ -583,10 +583,10 @@ TEST(CutBodies, a_stream_goes_on_behind_the_gap) {
   reader.response("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"choices\":[{\"de");
   reader.response_gap(0);
   reader.response(
-      "nt\":\"lost\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"z\"}}]}\n\n"
+      "nt\":\"lost\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"half z\"}}]}\n\n"
       "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\ndata: [DONE]\n\n");
   const Facts facts = reader.finish();
-  EXPECT_EQ(facts.output_text, "az");
+  EXPECT_EQ(facts.output_text, "a\xE2\x80\xA6 z");
   EXPECT_EQ(facts.usage.input, 5U);
   EXPECT_TRUE(facts.stream_ended);
 }
