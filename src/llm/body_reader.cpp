@@ -129,7 +129,7 @@ void BodyReader::decide(bool at_end) {
   if (framing_ == Framing::unknown) {
     while (!head.empty() && is_space(head.front())) head.remove_prefix(1);
     if (head.empty() && !at_end) {
-      if (head_.size() > longest_head) head_.clear();
+      if (head_.size() > longest_head) head_.assign(1, ' ');  // a mark or a frame would have come first
       return;
     }
     if (head == "-" && !at_end) return;
@@ -150,9 +150,8 @@ void BodyReader::decide(bool at_end) {
       framing_ = json || head.empty() ? Framing::json : Framing::text;
     }
   }
-  const std::string held = std::exchange(head_, {});
-  std::string_view rest = held;
-  if (rest.starts_with(byte_order_mark)) rest.remove_prefix(byte_order_mark.size());
+  const std::string rest{head};
+  head_.clear();
   feed_frames(rest);
 }
 

@@ -522,6 +522,22 @@ TEST(BadInput, a_byte_order_mark_in_pieces) {
   EXPECT_THAT(facts.problems, IsEmpty());
 }
 
+// How many blanks stand before a stream, and how they come, makes no difference.
+TEST(BadInput, a_stream_behind_blanks) {
+  const std::string event = "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n";
+  for (const std::size_t blanks : {1U, 17U, 40U}) {
+    for (const std::size_t size : {1U, 7U, 1000U}) {
+      Hints hints;
+      hints.url = openai;
+      ExchangeReader reader{hints};
+      const std::string body = std::string(blanks, ' ') + event;
+      for (std::size_t at = 0; at < body.size(); at += size)
+        reader.response(std::string_view{body}.substr(at, size));
+      EXPECT_EQ(reader.finish().output_text, "hi") << blanks << ' ' << size;
+    }
+  }
+}
+
 // Behind blanks the first of two dashes was taken for a number.
 TEST(BadInput, a_form_behind_blanks_in_pieces) {
   Hints hints;
