@@ -11,7 +11,7 @@
 // Stands for the generator of your choice; std::generator where the library has it.
 class Words {
  public:
-  struct promise_type {  // NOLINT(readability-identifier-naming): the language's name
+  struct promise_type {
     std::string word;
     Words get_return_object() { return Words{std::coroutine_handle<promise_type>::from_promise(*this)}; }
     std::suspend_always initial_suspend() noexcept { return {}; }

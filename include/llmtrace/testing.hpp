@@ -40,9 +40,10 @@ class MemoryExporter final : public Exporter {
   // The last header of the trace of that name.
   [[nodiscard]] std::optional<TraceData> trace(std::string_view name) const {
     const std::lock_guard<std::mutex> lock{mutex_};
-    for (auto one = traces_.rbegin(); one != traces_.rend(); ++one)
-      if (one->name == name) return *one;
-    return std::nullopt;
+    std::optional<TraceData> last;
+    for (const TraceData& one : traces_)
+      if (one.name == name) last = one;
+    return last;
   }
   void clear() {
     const std::lock_guard<std::mutex> lock{mutex_};

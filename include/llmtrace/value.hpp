@@ -83,7 +83,7 @@ class Value {
       real_ = static_cast<double>(number);
     } else if constexpr (std::is_signed_v<T>) {
       type_ = ValueType::int64;
-      signed_ = number;
+      signed_ = number;  // NOLINT(bugprone-signed-char-misuse): a number, whatever its type
     } else {
       type_ = ValueType::uint64;
       unsigned_ = number;

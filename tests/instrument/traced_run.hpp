@@ -27,7 +27,6 @@ class FakeProvider {
   std::string url_;
 };
 
-// NOLINTNEXTLINE(bugprone-exception-escape): moving JSON throws nothing, which its type does not say
 struct TracedRun {
   Ended ended;
   Json summary;             // of --json

@@ -235,33 +235,6 @@ TEST_F(CliTraces, finds_a_project_that_cannot_be_one_and_no_home) {
   EXPECT_THAT(homeless.output, ContainsRegex("note disk .*HOME is not set"));
 }
 
-TEST_F(CliTraces, looks_at_a_database_without_changing_it) {
-  const TemporaryDirectory directory;
-  const auto doctor = [&](const std::string& file) { return llmtrace({"doctor", "--db", file}); };
-  const ProgramRun missing = doctor(directory.file("none.db"));
-  EXPECT_EQ(missing.exit_code, 1);
-  EXPECT_THAT(missing.output, ContainsRegex("bad  database .*does not exist"));
-  EXPECT_FALSE(std::filesystem::exists(directory.file("none.db")));
-
-  const std::string text = directory.file("text.db");
-  std::ofstream{text} << std::string(9'000, 'x');
-  const ProgramRun foreign = doctor(text);
-  EXPECT_EQ(foreign.exit_code, 1);
-  EXPECT_THAT(foreign.output, ContainsRegex("bad  database"));
-  EXPECT_EQ(std::filesystem::file_size(text), 9'000U);
-
-  const std::string good = directory.file("good.db");
-  static_cast<void>(open_test_store(good));
-  const ProgramRun healthy = doctor(good);
-  EXPECT_EQ(healthy.exit_code, 0) << healthy.output;
-  EXPECT_THAT(healthy.output, ContainsRegex("ok   database .*schema"));
-
-  const auto in_use = open_test_store(good);
-  const ProgramRun busy = doctor(good);
-  EXPECT_EQ(busy.exit_code, 0) << busy.output;
-  EXPECT_THAT(busy.output, ContainsRegex("note database"));
-}
-
 TEST_F(CliTraces, serves_without_a_home_where_it_is_told_the_file) {
   const TemporaryDirectory directory;
   const ProgramRun lost =

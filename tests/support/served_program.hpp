@@ -19,6 +19,7 @@ class ServedProgram {
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] pid_t id() const noexcept { return child_; }
   [[nodiscard]] const std::string& greeting() const noexcept { return greeting_; }
   // Sends the signal and waits for the end: the exit code, or 128 and the signal.
   int end(int signal = SIGTERM);

@@ -108,7 +108,7 @@ TEST(ByteBuffer, moves_its_memory) {
   third.append("gone");
   third = std::move(second);
   EXPECT_EQ(third.view(), "hello");
-  EXPECT_EQ(second.view(), "");  // NOLINT(bugprone-use-after-move): promised to be empty
+  EXPECT_EQ(second.view(), "");
   second.append("usable");
   EXPECT_EQ(second.view(), "usable");
 }
@@ -158,7 +158,7 @@ TEST(ByteBuffer, failure_moves_with_the_buffer) {
   ASSERT_FALSE(buffer.reserve(SIZE_MAX));
   ByteBuffer moved{std::move(buffer)};
   EXPECT_TRUE(moved.failed());
-  EXPECT_FALSE(buffer.failed());  // NOLINT(bugprone-use-after-move): promised to be fresh
+  EXPECT_FALSE(buffer.failed());
 }
 
 #ifndef OWNS_THE_ALLOCATOR

@@ -160,7 +160,7 @@ TEST(JsonWriter, writes_the_shortest_number_that_reads_back) {
   std::mt19937_64 random{17};
   for (int i = 0; i < 20'000; ++i) {
     const std::uint64_t bits = random();
-    double value;
+    double value = 0;
     std::memcpy(&value, &bits, sizeof value);
     if (!std::isfinite(value)) continue;
     const std::string json = number(value);

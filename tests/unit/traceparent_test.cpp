@@ -155,7 +155,8 @@ TEST(Tracestate, survives_copies_and_scopes) {
     const SpanContext moved = std::move(copy);
     EXPECT_FALSE(copy.valid());
     kept = moved;
-    kept = kept;
+    const SpanContext& same = kept;
+    kept = same;
     const ContextScope scope{kept};
     kept = SpanContext{};
     EXPECT_EQ(to_tracestate(SpanContext::current()), "a=b");

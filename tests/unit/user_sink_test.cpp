@@ -77,7 +77,7 @@ TEST_F(UserSinkTest, survives_whatever_the_exporter_does) {
 TEST_F(UserSinkTest, lets_an_exporter_end_its_thread) {
   exporter_->what = 4;
   add();
-  pthread_t thread;
+  pthread_t thread{};
   const auto run = [](void* sink) -> void* {
     static_cast<UserSink*>(sink)->send({});
     return sink;

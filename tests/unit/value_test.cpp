@@ -51,7 +51,7 @@ RecordedValue real(double value) {
   return recorded;
 }
 
-void PrintValue(const RecordedValue& value, std::ostream& out) {
+void print_value(const RecordedValue& value, std::ostream& out) {
   out << "type " << static_cast<int>(value.type) << " " << value.boolean << " " << value.integer << " "
       << value.real << " \"" << value.text << "\"";
 }
@@ -67,7 +67,7 @@ void expect_recorded(const Value& value, const RecordedValue& expected) {
   for (const RecordedValue* got : {data.attribute("k"), &data.output, data.metadata_field("m")}) {
     ASSERT_NE(got, nullptr);
     std::ostringstream seen;
-    PrintValue(*got, seen);
+    print_value(*got, seen);
     EXPECT_EQ(*got, expected) << seen.str();
   }
 }
@@ -213,7 +213,8 @@ TEST(AttributeList, outlives_what_it_was_made_of) {
   const Attributes moved = std::move(attributes);
   EXPECT_TRUE(attributes.empty());
   copy = moved;
-  copy = copy;
+  const Attributes& same = copy;
+  copy = same;
   Tracing tracing;
   {
     SpanOptions options;

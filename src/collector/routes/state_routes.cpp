@@ -36,16 +36,11 @@ std::string_view name_of(FileCheck check) noexcept {
   return "not_needed";
 }
 
-std::string problem_of(const StoreStatus& status) {
-  if (!status.problem.empty()) return status.problem;
-  return status.check == FileCheck::damaged ? "the file is damaged: " + status.check_report : std::string{};
-}
-
 void write_readiness(JsonWriter& writer, const StoreStatus& status) {
   writer.literal_key("ready");
   writer.boolean(status.ready);
   text(writer, "check", name_of(status.check));
-  if (const std::string problem = problem_of(status); !problem.empty()) text(writer, "problem", problem);
+  if (!status.problem.empty()) text(writer, "problem", status.problem);
 }
 
 void write_ingest(JsonWriter& writer, const StoreStatus& status) {

@@ -193,15 +193,17 @@ StoreStatus SqliteStore::status() const {
     status.text_index_backlog = std::max<std::int64_t>(0, writer_->last_span() - progress.last_span) +
                                 std::max<std::int64_t>(0, writer_->last_trace() - progress.last_trace);
   }
-  if (status.check == FileCheck::damaged && status.problem.empty())
+  if (status.check == FileCheck::damaged) {
     status.problem = "the file is damaged: " + status.check_report;
-  status.ready = status.ready && status.problem.empty();
+    status.ready = false;
+  }
   return status;
 }
 
 OpenError explain(const SqliteError& error, const std::string& file) {
   if (error.damaged())
     return {OpenFailure::damaged, file + ": is damaged (" + error.what() + "); it was left as it is"};
+  if (error.disk_full()) return {OpenFailure::other, file + ": cannot be opened: the disk is full"};
   if (error.not_writable()) return {OpenFailure::permissions, file + ": cannot be written: " + error.what()};
   return {OpenFailure::other, file + ": " + error.what()};
 }

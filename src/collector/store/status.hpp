@@ -12,7 +12,8 @@ namespace llmtrace::collector {
 enum class FileCheck : std::uint8_t { pending, running, ok, damaged, not_needed };
 
 struct StoreStatus {
-  // False: nothing can be written or read; `problem` says why.
+  // False: nothing can be written or read; `problem` says why. On a full disk it says so while the store is
+  // ready: it can be read, and tries each batch.
   bool ready = false;
   std::string problem;
 

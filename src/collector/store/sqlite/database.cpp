@@ -31,7 +31,10 @@ constexpr int primary(int code) noexcept { return code & 0xFF; }
 }  // namespace
 
 bool SqliteError::interrupted() const noexcept { return primary(code_) == SQLITE_INTERRUPT; }
-bool SqliteError::disk_full() const noexcept { return primary(code_) == SQLITE_FULL; }
+bool SqliteError::disk_full() const noexcept {
+  // The index of the log could not grow, which SQLite calls an error of the disk.
+  return primary(code_) == SQLITE_FULL || code_ == SQLITE_IOERR_SHMSIZE;
+}
 bool SqliteError::damaged() const noexcept {
   return primary(code_) == SQLITE_CORRUPT || primary(code_) == SQLITE_NOTADB;
 }

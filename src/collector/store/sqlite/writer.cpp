@@ -213,6 +213,7 @@ void Writer::report_failure(Group& group, const SqliteError& error) {
     waiting.applied.error = error.what();
   }
   const std::lock_guard lock{mutex_};
+  lacks_room_ = error.disk_full();
   figures_.failed_batches += group.size();
   if (error.damaged()) figures_.problem = error.what();
 }
@@ -233,6 +234,7 @@ void Writer::note_commit(const Group& group, std::chrono::nanoseconds took) {
   ++figures_.commits;
   for (const Waiting& waiting : group) {
     if (waiting.applied.outcome != WriteOutcome::committed) continue;
+    lacks_room_ = false;
     figures_.committed_spans += waiting.batch.spans.size();
     figures_.committed_traces += waiting.batch.traces.size();
   }
@@ -288,6 +290,7 @@ void Writer::describe(StoreStatus& status) const {
   status.location = known.location;
   status.schema_version = known.schema_version;
   status.ready = !stopping_ && figures_.problem.empty();
+  if (status.problem.empty() && lacks_room_) status.problem = "the disk is full";
   status.queued_batches = static_cast<std::int64_t>(queue_.size());
   status.queued_items = queued_items_;
   status.queued_bytes = queued_bytes_;

@@ -97,6 +97,7 @@ class Writer {
   bool stopping_ = false;
   Store::ChangeListener listener_;
   StoreStatus figures_;
+  bool lacks_room_ = false;  // as of the last batch
   std::chrono::steady_clock::time_point slowest_at_;
 
   std::thread thread_;
