@@ -51,16 +51,18 @@ Facts read_calls(std::initializer_list<std::string_view> calls) {
   return read("https://h/v1/models/gemini-x:streamGenerateContent?alt=sse", body);
 }
 
+constexpr std::string_view several_leaves =
+    R"({"partialArgs":[{"jsonPath":"$.items[0]['the name']","stringValue":"tea"},)"
+    R"({"jsonPath":"$.items[0].price","numberValue":0.5},)"
+    R"({"jsonPath":"$.items[1].gift","boolValue":true}],"willContinue":true})";
+
 // Arguments that were asked for in pieces were lost, and each piece was a call without a name.
 TEST(Gemini, arguments_in_pieces) {
   const Facts facts = read_calls(
       {R"({"name":"whole","args":{"a":1}})", R"({"name":"order","id":"c1","willContinue":true})",
        R"({"partialArgs":[{"jsonPath":"$.to","stringValue":"Ada \"","willContinue":true}],"willContinue":true})",
        R"({"partialArgs":[{"jsonPath":"$.to","stringValue":"L\u00e9\n","willContinue":true}],"willContinue":true})",
-       R"({"partialArgs":[{"jsonPath":"$.to","stringValue":""}],"willContinue":true})",
-       R"({"partialArgs":[{"jsonPath":"$.items[0]['the name']","stringValue":"tea"},)"
-       R"({"jsonPath":"$.items[0].price","numberValue":0.5},)"
-       R"({"jsonPath":"$.items[1].gift","boolValue":true}],"willContinue":true})",
+       R"({"partialArgs":[{"jsonPath":"$.to","stringValue":""}],"willContinue":true})", several_leaves,
        R"({"willContinue":true})",
        R"({"partialArgs":[{"jsonPath":"$.note","nullValue":"NULL_VALUE"}],"willContinue":true})", R"({})",
        R"({"name":"last"})"});
