@@ -93,21 +93,33 @@ LLMTRACE_INLINE void write_head(Record& record, TracerCore& tracer, const Handle
                                0};
 }
 
-// Asks for the cache lines that the next frame will probably fill, as this one did: the worker has read them
-// when they last held something, and to take them back from another core's cache is most of what a large span
-// costs. Until the next span ends they have come by themselves.
-LLMTRACE_INLINE void prepare_next(const unsigned char* next, std::uint32_t size) noexcept {
+// Takes a cache line for writing. __builtin_prefetch() would ask for one that may stay shared; processors
+// that do not know the instruction pass over it.
+LLMTRACE_INLINE void take_line(const unsigned char* at) noexcept {
+#if defined(__x86_64__)
+  __asm__ volatile("prefetchw %0" : : "m"(*at));
+#else
+  __builtin_prefetch(at, 1);
+#endif
+}
+
+// Takes the cache lines that later frames will fill, as many as this one has: the worker has read them when
+// they last held something, and to have them back from another core's cache is most of what a large span
+// costs. Some way ahead of the next frame, so that they have come by themselves until they are needed.
+LLMTRACE_INLINE void take_lines_ahead(const unsigned char* next, std::uint32_t size) noexcept {
+  constexpr std::uint32_t lead = 1024;
   constexpr std::uint32_t line = 64;
   constexpr std::uint32_t most = 8192;  // more than that does not stay until it is needed
+  next += lead;
   for (const unsigned char* end = next + (size < most ? size : most); next < end; next += 8 * line) {
-    __builtin_prefetch(next, 1);
-    __builtin_prefetch(next + line, 1);
-    __builtin_prefetch(next + 2 * line, 1);
-    __builtin_prefetch(next + 3 * line, 1);
-    __builtin_prefetch(next + 4 * line, 1);
-    __builtin_prefetch(next + 5 * line, 1);
-    __builtin_prefetch(next + 6 * line, 1);
-    __builtin_prefetch(next + 7 * line, 1);
+    take_line(next);
+    take_line(next + line);
+    take_line(next + 2 * line);
+    take_line(next + 3 * line);
+    take_line(next + 4 * line);
+    take_line(next + 5 * line);
+    take_line(next + 6 * line);
+    take_line(next + 7 * line);
   }
 }
 
@@ -116,7 +128,7 @@ LLMTRACE_INLINE void write_frame(Core& core, const Reservation& at, const Record
   announce_frame(at, size | marks);
   std::memcpy(at.frame + sizeof(FrameHead), record.data, size);
   commit_frame(at, size | marks);
-  prepare_next(at.frame + frame_size(size), size);
+  take_lines_ahead(at.frame + frame_size(size), size);
   if (LLMTRACE_UNLIKELY(at.crossed)) core.slow.wake(*record.tracer);
 }
 
