@@ -98,7 +98,7 @@ TEST_F(Demo, in_a_terminal_it_stays_until_it_is_told_to_go) {
 }
 
 TEST_F(Demo, takes_another_port_where_its_own_is_taken) {
-  const ServedProgram other{{LLMTRACE_BIN "/llmtrace", "serve", "--port", "0", "--memory"}};
+  const ServedProgram other{{std::string{LLMTRACE_BIN} + "/llmtrace", "serve", "--port", "0", "--memory"}};
   TerminalProgram demo{command({"--port", std::to_string(other.port())}), environment()};
   ASSERT_TRUE(demo.shows("belongs to another llmtrace, so the demo takes a free one")) << demo.shown();
   ASSERT_TRUE(demo.shows("Ctrl-C ends it")) << demo.shown();

@@ -168,9 +168,10 @@ TEST_P(RecordedExchangesOf, give_valid_json_of_the_request) {
       EXPECT_TRUE(text.empty() || json::accept(text)) << text;
     }
     const bool chat = facts.operation == "chat" || facts.operation == "generate_content";
-    if (chat && recording.at("req") != "" && facts.problems.empty()) {
-      EXPECT_NE(facts.input_messages + facts.system_instructions, "")
-          << recording.at("src") << recording.at("req");
+    const std::string request = recording.at("req");
+    if (chat && !request.empty() && facts.problems.empty()) {
+      EXPECT_FALSE(facts.input_messages.empty() && facts.system_instructions.empty())
+          << recording.at("src") << request;
     }
   }
 }

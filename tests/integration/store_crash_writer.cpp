@@ -2,6 +2,7 @@
 // killed.
 #include "support/store_items.hpp"
 
+#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
@@ -34,8 +35,8 @@ int main(int count, char** arguments) {
     }
     for (std::size_t i = 0; i < waiting.size(); ++i) {
       if (waiting[i].get().outcome != WriteOutcome::committed) return 1;
-      const auto from = static_cast<unsigned long long>(first + 5 * i);
-      std::printf("%llu %llu\n", from, from + 4);
+      const std::uint64_t from = first + 5 * i;
+      std::printf("%" PRIu64 " %" PRIu64 "\n", from, from + 4);
       std::fflush(stdout);
     }
   }
