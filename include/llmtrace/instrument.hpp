@@ -7,7 +7,6 @@
 #include <llmtrace/tracer.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +14,10 @@
 LLMTRACE_BEGIN_NAMESPACE
 
 struct InstrumentOptions {
-  bool capture_inputs = true;                        // of the tracer's CaptureOptions the stricter one counts
-  bool capture_outputs = true;                       // the same
-  std::optional<std::size_t> max_input_bytes = {};   // of each text shown of a request, as in LimitOptions
-  std::optional<std::size_t> max_output_bytes = {};  // of a response; its usage is read all the same
+  bool capture_inputs = true;                  // of the tracer's CaptureOptions the stricter one counts
+  bool capture_outputs = true;                 // the same
+  Setting<std::size_t> max_input_bytes = {};   // of each text shown of a request, as in LimitOptions
+  Setting<std::size_t> max_output_bytes = {};  // of a response; its usage is read all the same
   bool redact_pii = false;  // hides personal data of these calls as well, whatever the tracer's mode
 
   // Which calls. Empty: all of them. A provider as in Usage and prices: "openai", "azure", "bedrock", …

@@ -2,7 +2,7 @@
 // data where that is asked for, and whatever the program adds. All of it happens on the worker.
 #pragma once
 
-#include <llmtrace/fwd.hpp>
+#include <llmtrace/setting.hpp>
 
 #include <functional>
 #include <optional>
@@ -18,7 +18,7 @@ LLMTRACE_BEGIN_NAMESPACE
 using RedactHook = std::function<std::optional<std::string>(std::string_view path, std::string_view value)>;
 
 struct RedactOptions {
-  std::optional<RedactMode> mode = {};     // TRACER_REDACT: off, secrets, pii; secrets
+  Setting<RedactMode> mode = {};           // TRACER_REDACT: off, secrets, pii; secrets
   std::vector<std::string> literals = {};  // hidden wherever they stand; 16 KiB together. Costs 1 ns a byte
   RedactHook hook = {};                    // costs its call for each text; its results are searched as well
 };

@@ -100,6 +100,12 @@ class Guard {
     if (LLMTRACE_LIKELY(core == nullptr)) return;
     open_in(*core, request, parent, tracer);
   }
+  // Below what is current: what nearly every span asks for, in registers.
+  LLMTRACE_INLINE void open_here(std::string_view name, SpanKind kind) noexcept {
+    Core* core = active_core();
+    if (LLMTRACE_LIKELY(core == nullptr)) return;
+    open_here_in(*core, name, kind);
+  }
   void announce() noexcept {
     if (Record* record = handle_.live())
       if ((record->flags & flag_header) != 0) announce_trace(*started_core(), *record);
@@ -108,17 +114,23 @@ class Guard {
   Handle handle_;
 
  private:
+  void open_here_in(Core& core, std::string_view name, SpanKind kind) noexcept {
+    ThreadState* thread = thread_state(core);
+    if (LLMTRACE_LIKELY(thread != nullptr)) open_on(core, *thread, {name, kind}, scope_of(*thread), nullptr);
+  }
   void open_in(Core& core, const StartRequest& request, const Parent* parent, TracerCore* tracer) noexcept {
     ThreadState* thread = thread_state(core);
     if (LLMTRACE_UNLIKELY(thread == nullptr)) return;
-    if (parent == nullptr) {
-      const ScopeEntry* top = thread->top();
-      parent = top != nullptr ? &top->context : &no_parent;
-    }
-    if (tracer == nullptr) tracer = tracer_for(core, *parent);
-    if (LLMTRACE_UNLIKELY(tracer == nullptr)) return;
-    if (!start_span(core, *thread, *tracer, *parent, request, handle_)) return;
-    place_.enter(core, *thread, handle_);
+    open_on(core, *thread, request, parent != nullptr ? *parent : scope_of(*thread), tracer);
+  }
+  static const Parent& scope_of(ThreadState& thread) noexcept {
+    const ScopeEntry* top = thread.top();
+    return LLMTRACE_LIKELY(top != nullptr) ? top->context : no_parent;
+  }
+  LLMTRACE_INLINE void open_on(Core& core, ThreadState& thread, const StartRequest& request,
+                               const Parent& parent, TracerCore* tracer) noexcept {
+    if (!start_span(core, thread, tracer, parent, request, handle_)) return;
+    place_.enter(core, thread, handle_);
     exceptions_ = uncaught_exceptions();
   }
   void close() noexcept {
@@ -155,9 +167,7 @@ class Guard {
 // Current on its thread from its construction to the end of its scope.
 class Span : public detail::Guard, public detail::SpanSetters<Span> {
  public:
-  explicit Span(std::string_view name, SpanKind kind = SpanKind::function) noexcept {
-    open({name, kind}, nullptr, nullptr);
-  }
+  explicit Span(std::string_view name, SpanKind kind = SpanKind::function) noexcept { open_here(name, kind); }
   Span(std::string_view name, SpanKind kind, const SpanOptions& options) noexcept : Span(name, kind) {
     apply(options);
   }
@@ -219,9 +229,8 @@ class ManualSpan : public detail::SpanSetters<ManualSpan> {
     detail::Core* core = detail::active_core();
     if (core == nullptr) return span;
     detail::ThreadState* thread = detail::thread_state(*core);
-    if (tracer == nullptr) tracer = detail::tracer_for(*core, parent);
-    if (thread == nullptr || tracer == nullptr) return span;
-    static_cast<void>(detail::start_span(*core, *thread, *tracer, parent, request, span.handle_));
+    if (thread != nullptr)
+      static_cast<void>(detail::start_span(*core, *thread, tracer, parent, request, span.handle_));
     return span;
   }
   // The parent that a span without a named one gets: what is current on this thread.

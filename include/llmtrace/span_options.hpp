@@ -2,9 +2,8 @@
 #pragma once
 
 #include <llmtrace/llm.hpp>
+#include <llmtrace/setting.hpp>
 #include <llmtrace/value.hpp>
-
-#include <optional>
 
 LLMTRACE_BEGIN_NAMESPACE
 
@@ -17,9 +16,9 @@ struct SpanOptions {
   OwnedValue input = {};
   Attributes attributes = {};
   Attributes metadata = {};
-  std::optional<bool> capture_inputs = {};   // as the tracer's options say
-  std::optional<bool> capture_outputs = {};  // the same
-  std::optional<bool> redact_pii = {};       // true: personal data is hidden; false: secrets alone
+  Setting<bool> capture_inputs = {};   // as the tracer's options say
+  Setting<bool> capture_outputs = {};  // the same
+  Setting<bool> redact_pii = {};       // true: personal data is hidden; false: secrets alone
 };
 
 LLMTRACE_END_NAMESPACE

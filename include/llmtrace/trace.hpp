@@ -16,9 +16,9 @@ struct TraceOptions {
   SpanKind kind = SpanKind::chain;
   // Inside another trace: start a linked one instead of a child span.
   bool new_trace = false;
-  std::optional<bool> capture_inputs = {};   // of the root span; as the tracer's options say
-  std::optional<bool> capture_outputs = {};  // the same
-  std::optional<bool> redact_pii = {};       // true: personal data is hidden; false: secrets alone
+  Setting<bool> capture_inputs = {};   // of the root span; as the tracer's options say
+  Setting<bool> capture_outputs = {};  // the same
+  Setting<bool> redact_pii = {};       // true: personal data is hidden; false: secrets alone
 };
 
 namespace detail {
@@ -66,12 +66,12 @@ struct LlmOptions {
   std::string model = {};
   std::string provider = {};
   std::string operation = {};
-  std::optional<bool> redact_pii = {};  // as the tracer's options say
+  Setting<bool> redact_pii = {};  // as the tracer's options say
 };
 struct AgentOptions {
   std::string agent_type = {};
   std::string operation = {};
-  std::optional<bool> redact_pii = {};
+  Setting<bool> redact_pii = {};
 };
 
 // An llm span named "operation model", or whichever of the two is known.

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,29 +40,29 @@ class IdSource {
 };
 
 struct BatchOptions {
-  std::optional<std::size_t> max_spans = {};                     // TRACER_BATCH_SPANS, 512
-  std::optional<std::chrono::milliseconds> flush_interval = {};  // TRACER_FLUSH_INTERVAL_MS, 1000
-  std::size_t max_bytes = 1u << 20;                              // of one request's body, before compression
+  Setting<std::size_t> max_spans = {};                     // TRACER_BATCH_SPANS, 512
+  Setting<std::chrono::milliseconds> flush_interval = {};  // TRACER_FLUSH_INTERVAL_MS, 1000
+  std::size_t max_bytes = 1u << 20;                        // of one request's body, before compression
   bool gzip = false;  // costs about 35 µs a span of 2.5 KB, on the worker
 };
 
 struct CaptureOptions {
-  std::optional<bool> inputs = {};   // TRACER_CAPTURE_INPUT, true
-  std::optional<bool> outputs = {};  // TRACER_CAPTURE_OUTPUT, true
+  Setting<bool> inputs = {};   // TRACER_CAPTURE_INPUT, true
+  Setting<bool> outputs = {};  // TRACER_CAPTURE_OUTPUT, true
 };
 
 struct LimitOptions {
-  std::optional<std::size_t> input_bytes = {};   // TRACER_MAX_INPUT_BYTES, 1 MiB
-  std::optional<std::size_t> output_bytes = {};  // TRACER_MAX_OUTPUT_BYTES, 1 MiB
-  std::optional<std::size_t> memory = {};        // TRACER_MEMORY_LIMIT, 32 MiB for the journal
-  std::size_t attribute_bytes = 64u << 10;       // of one attribute's or metadata field's text
+  Setting<std::size_t> input_bytes = {};    // TRACER_MAX_INPUT_BYTES, 1 MiB
+  Setting<std::size_t> output_bytes = {};   // TRACER_MAX_OUTPUT_BYTES, 1 MiB
+  Setting<std::size_t> memory = {};         // TRACER_MEMORY_LIMIT, 32 MiB for the journal
+  std::size_t attribute_bytes = 64u << 10;  // of one attribute's or metadata field's text
   std::size_t name_bytes = 1024;
   std::size_t attributes =
       1024;  // repeated fields of a span: attributes, metadata, events, links, scores, tags
   std::size_t span_bytes = 4u << 20;  // of one span with everything in it
   // Of one request's and one response's body as record_request() and its like keep it for the worker to read;
   // of a longer one the head and the tail. TRACER_MAX_CAPTURE_BYTES, 2 MiB
-  std::optional<std::size_t> capture_bytes = {};
+  Setting<std::size_t> capture_bytes = {};
   std::size_t open_spans = 100'000;  // beyond it spans are dropped as they start, and counted
 };
 
@@ -81,22 +80,22 @@ enum class ExportMode : std::uint8_t {
 };
 
 struct Options {
-  std::optional<bool> enabled = {};  // TRACING_ENABLED; `false` there beats this too
-  std::string project = {};          // TRACER_PROJECT_ID, else from the key, else "default"
-  std::string url = {};              // TRACER_URL, http://localhost:8001
-  std::string api_key = {};          // TRACER_API_KEY, project-{id}
-  std::string exporter = {};         // TRACER_EXPORTER, "http"; several by comma
+  Setting<bool> enabled = {};  // TRACING_ENABLED; `false` there beats this too
+  std::string project = {};    // TRACER_PROJECT_ID, else from the key, else "default"
+  std::string url = {};        // TRACER_URL, http://localhost:8001
+  std::string api_key = {};    // TRACER_API_KEY, project-{id}
+  std::string exporter = {};   // TRACER_EXPORTER, "http"; several by comma
   std::vector<std::shared_ptr<Exporter>> exporters = {};  // the user's own; alone if `exporter` is not set
   std::string environment = {};                           // TRACER_ENVIRONMENT
   std::string release = {};                               // TRACER_RELEASE
   std::string prices = {};                                // TRACER_PRICES, a file over the built-in table
-  std::optional<double> sample_rate = {};                 // TRACER_SAMPLE_RATE, 1
+  Setting<double> sample_rate = {};                       // TRACER_SAMPLE_RATE, 1
   std::vector<SampleRule> sample_rules = {};
   TailOptions tail = {};
   ExportMode export_mode = ExportMode::batched;
   bool live = true;  // false: hold a trace back until its root has ended
-  std::optional<std::chrono::milliseconds> shutdown_timeout = {};  // TRACER_SHUTDOWN_TIMEOUT_MS, 2000
-  std::string log = {};  // TRACER_LOG: off, error, warn, info, debug
+  Setting<std::chrono::milliseconds> shutdown_timeout = {};  // TRACER_SHUTDOWN_TIMEOUT_MS, 2000
+  std::string log = {};                                      // TRACER_LOG: off, error, warn, info, debug
   std::function<void(const Diagnostic&)> on_error =
       {};  // default: a line on stderr, at most one a minute a kind
   BatchOptions batch = {};

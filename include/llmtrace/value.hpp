@@ -265,17 +265,16 @@ class Attributes {
   ~Attributes() { clear(); }
 
   Attributes& set(std::string_view key, const Value& value) noexcept {
-    record_.size_limit = max_size;
     record_.repeats_left = std::numeric_limits<std::int32_t>::max();
     detail::FieldWriter writer{paths(), record_};
     value.write(writer, detail::Tag::attribute, key, max_text);
     return *this;
   }
-  [[nodiscard]] bool empty() const noexcept { return record_.size == 0; }
+  [[nodiscard]] bool empty() const noexcept { return record_.size() == 0; }
 
   // Appends each field to a record under `tag`.
   void write(detail::FieldWriter& to, detail::Tag tag, std::size_t limit) const noexcept {
-    for (std::uint32_t at = 0; at < record_.size;) {
+    for (std::uint32_t at = 0; at < record_.size();) {
       detail::FieldHead head;
       std::memcpy(&head, record_.data + at, sizeof(head));
       const char* key = reinterpret_cast<const char*>(record_.data + at + sizeof(head));
@@ -300,21 +299,20 @@ class Attributes {
     for (const Field& field : fields) set(field.key, field.value);
   }
   void copy(const Attributes& other) noexcept {
-    if (other.record_.size == 0 || !grow(record_, other.record_.size)) return;
-    std::memcpy(record_.data, other.record_.data, other.record_.size);
-    record_.size = other.record_.size;
+    const std::uint32_t size = other.record_.size();
+    if (size != 0 && grow(record_, size)) std::memcpy(record_.extend(size), other.record_.data, size);
   }
   void clear() noexcept {
     std::free(record_.data);
     record_ = detail::Record{};
   }
-  static bool grow(detail::Record& record, std::uint32_t need) noexcept {
-    const std::size_t wanted = (std::size_t{record.size} + need) * 2;
-    if (wanted > std::size_t{max_size} * 2) return false;
+  static bool grow(detail::Record& record, std::size_t need) noexcept {
+    const std::size_t written = record.size();
+    const std::size_t wanted = (written + need) * 2;
+    if (need > max_size || wanted > std::size_t{max_size} * 2) return false;
     void* larger = std::realloc(record.data, wanted);
     if (larger == nullptr) return false;
-    record.data = static_cast<unsigned char*>(larger);
-    record.capacity = static_cast<std::uint32_t>(wanted);
+    record.set_buffer(larger, written, wanted);
     return true;
   }
   static const detail::WriterPaths& paths() noexcept {

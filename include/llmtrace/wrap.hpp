@@ -268,7 +268,7 @@ struct TracedClientOptions {
   std::string provider = {};
   bool capture_inputs = true;
   bool capture_outputs = true;
-  std::optional<bool> redact_pii = {};  // as the tracer's options say
+  Setting<bool> redact_pii = {};  // as the tracer's options say
 };
 
 // An object that exists already, called through a tracer. It refers to the object and does not own it.

@@ -7,6 +7,7 @@
 #include "llm/json_scanner.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <new>
@@ -42,7 +43,7 @@ void set_bytes(Recording& recording, const JsonValue& value) {
   recording.response = llm::decode_base64(value.text);
 }
 void set_status(Recording& recording, const JsonValue& value) {
-  recording.hints.status = std::atoi(std::string{value.text}.c_str());
+  std::from_chars(value.text.data(), value.text.data() + value.text.size(), recording.hints.status);
 }
 void set_stream(Recording& recording, const JsonValue& value) {
   recording.hints.stream = value.text == "true";
@@ -62,12 +63,14 @@ constexpr llm::JsonRow rows[] = {
     llm::row<&set_hint<&llm::Hints::provider>>("provider", text),
     llm::row<&set_hint<&llm::Hints::content_type>>("ctype", text),
     llm::row<&set_hint<&llm::Hints::content_encoding>>("encoding", text),
-    llm::row<&set_status>("status", llm::take::number | llm::take::anything),
+    llm::row<&set_status>("status", llm::take::number | llm::take::text | llm::take::anything),
     llm::row<&set_stream>("stream", llm::take::boolean | llm::take::anything),
 };
 
 // False when the line is no object.
 bool parse(std::string_view line, Recording& recording) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // with which some programs begin a file
+  if (line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
   static const llm::JsonTable& table = *new llm::JsonTable{{{rows}}};
   llm::JsonScanner scanner{table, recording, {64 * 1024, line.size() + 1}};
   scanner.feed(line);

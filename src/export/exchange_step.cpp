@@ -111,7 +111,7 @@ void ExchangeStep::write(const SpanFacts& span) {
   join_pieces(span, Tag::reasoning_piece, Tag::reasoning, writer_);
   if (!read) return write_figures(nullptr);
   ExchangeFields{writer_, span}.write(*read);
-  if (has_cut_text(read->facts)) writer_.add_flags(detail::flag_text_cut);
+  if (has_cut_text(read->facts) || cut_bodies(span).request != 0) writer_.add_flags(detail::flag_text_cut);
   write_figures(&read->facts);
 }
 

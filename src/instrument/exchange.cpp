@@ -59,7 +59,7 @@ void hide(const SpanRef& span, unsigned flag) noexcept {
 }
 
 // Of what is shown, not of what is read: the usage stands at the end of a body.
-void limit(const SpanRef& span, std::string_view which, const std::optional<std::size_t>& bytes) noexcept {
+void limit(const SpanRef& span, std::string_view which, const Setting<std::size_t>& bytes) noexcept {
   detail::Record* record = span.handle().live();
   if (record == nullptr || !bytes) return;
   detail::FieldWriter{detail::started_core()->slow.writer, *record}.uint64(detail::Tag::exchange_hint, which,

@@ -1,4 +1,5 @@
 #include "journal/journal.hpp"
+#include "journal/words.hpp"
 
 #include <new>
 
@@ -39,7 +40,7 @@ bool Reading::peek_hole(std::string_view& record) noexcept {
       if (hole.given_up) journal_.came_back(hole);
       peeked_size_ = Journal::head_of(hole.frame).size;
       record = {reinterpret_cast<const char*>(hole.frame) + sizeof(detail::FrameHead),
-                peeked_size_ & ~detail::frame_is_no_span};
+                bare_size(peeked_size_)};
       return true;
     }
     if (!hole.given_up && too_old(hole.since)) journal_.give_up(hole);
@@ -58,7 +59,7 @@ bool Reading::peek_frame(std::string_view& record) noexcept {
     }
     const unsigned char* frame = journal_.frame_at(cursor_.at_);
     const detail::FrameHead head = Journal::head_of(frame);
-    const std::uint32_t size = head.size & ~detail::frame_is_no_span;
+    const std::uint32_t size = bare_size(head.size);
     if (head.epoch != journal_.front_.epoch_of(sequence) || size > limit_ - cursor_.at_.offset) {
       if (!pass_headless(limit_)) return false;
       continue;
@@ -134,7 +135,7 @@ void Reading::take() noexcept {
     const std::lock_guard lock{journal_.mutex_};
     cursor_.holes_.erase(cursor_.holes_.begin() + static_cast<std::ptrdiff_t>(next_hole_));
   } else {
-    cursor_.at_.offset += detail::frame_size(peeked_size_ & ~detail::frame_is_no_span);
+    cursor_.at_.offset += detail::frame_size(bare_size(peeked_size_));
   }
 }
 

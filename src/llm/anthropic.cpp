@@ -53,7 +53,45 @@ constexpr JsonRow message_rows[] = {
     stage_row<&Draft::event, &StagedOutput::text>("completion"),
 };
 
+// Each event that counts repeats all calls.
+void begin_iterations(Draft& draft, const JsonValue&) {
+  Usage& usage = draft.facts.usage;
+  usage.compaction_input.reset();
+  usage.compaction_input_cached.reset();
+  usage.compaction_input_cache_write.reset();
+  usage.compaction_output.reset();
+}
+void begin_iteration(Draft& draft, const JsonValue&) { draft.iteration = {}; }
+void set_iteration_type(Draft& draft, const JsonValue& value) { draft.iteration.type.assign(value.text); }
+template <Count Usage::*member>
+void set_iteration_count(Draft& draft, const JsonValue& value) {
+  store_count(draft, draft.iteration.usage.*member, value);
+}
+void set_iteration_input(Draft& draft, const JsonValue& value) {
+  store_count(draft, draft.iteration.raw.uncached_input, value);
+}
+// The last call of type `message` is what the other counts are of.
+void end_iteration(Draft& draft, const JsonValue&) {
+  if (draft.iteration.type != "compaction") return;
+  const Usage& one = draft.iteration.usage;
+  Usage& all = draft.facts.usage;
+  const Count cached = sum(one.input_cached, one.input_cache_write);
+  all.compaction_input = sum(all.compaction_input, sum(draft.iteration.raw.uncached_input, cached));
+  all.compaction_input_cached = sum(all.compaction_input_cached, one.input_cached);
+  all.compaction_input_cache_write = sum(all.compaction_input_cache_write, one.input_cache_write);
+  all.compaction_output = sum(all.compaction_output, one.output);
+}
+
 constexpr JsonRow usage_rows[] = {
+    row<&begin_iterations>("iterations", take::enter),
+    row<&begin_iteration>("iterations[]", take::enter),
+    row<&set_iteration_type>("iterations[].type", take::text),
+    row<&set_iteration_input>("iterations[].input_tokens", take::number),
+    row<&set_iteration_count<&Usage::input_cached>>("iterations[].cache_read_input_tokens", take::number),
+    row<&set_iteration_count<&Usage::input_cache_write>>("iterations[].cache_creation_input_tokens",
+                                                         take::number),
+    row<&set_iteration_count<&Usage::output>>("iterations[].output_tokens", take::number),
+    row<&end_iteration>("iterations[]", take::leave),
     raw_usage_row<&RawUsage::uncached_input>("input_tokens"),
     usage_row<&Usage::output>("output_tokens"),
     usage_row<&Usage::input_cached>("cache_read_input_tokens"),
@@ -162,6 +200,7 @@ void add_part(Draft& draft, const JsonValue&) {
   part.is_call = part.type.ends_with("tool_use");
   part.is_response = part.type.ends_with("tool_result");
   part.reasoning = part.type.find("thinking") != std::string::npos;
+  if (part.type == "compaction") part.text = std::move(part.response);
   draft.messages.add(part);
   part = {};
 }
@@ -174,6 +213,7 @@ void set_thinking(Draft& draft, const JsonValue& value) {
 constexpr JsonRow request_rows[] = {
     row<&set_parameter>("*", take::text | take::number | take::boolean | take::object | take::array),
     first_row<&Facts::request_model>("model"),
+    row<&set_stream>("stream", take::boolean | take::anything),
     row<&add_system>("system", long_text),
     row<&add_system>("system[].text", long_text),
     row<&add_prompt>("prompt", long_text),

@@ -101,6 +101,17 @@ void add_count(Draft& draft, const JsonValue& value) {
   store_count(draft, tokens, value);
   if (tokens) draft.raw.fallback_output = draft.raw.fallback_output.value_or(0) + *tokens;
 }
+// Of Mistral's and DeepSeek's choices, which otherwise are OpenAI's.
+void set_choice_reason(Draft& draft, const JsonValue& value) {
+  keep_first(draft.choice.finish_reason, value.text);
+}
+
+void begin_call(Draft& draft, const JsonValue&) { draft.call = {}; }
+void set_call_name(Draft& draft, const JsonValue& value) { draft.call.name.assign(value.text); }
+void set_call_arguments(Draft& draft, const JsonValue& value) { draft.call.arguments.assign(value.text); }
+void end_call(Draft& draft, const JsonValue&) {
+  note_cut(draft, draft.choices.add_new_call(draft.choices.at(0), std::exchange(draft.call, {})));
+}
 void count_vector(Draft& draft, const JsonValue& value) {
   draft.facts.embedding_count = draft.facts.embedding_count.value_or(0) + 1;
   draft.facts.embedding_dimension = value.length;
@@ -127,6 +138,11 @@ constexpr JsonRow model_rows[] = {
     row<&set_stop_reason>("generations[].finish_reason", take::text),
     stage_row<&Draft::event, &StagedOutput::text>("text"),
     row<&set_stop_reason>("finish_reason", take::text),
+    row<&set_choice_reason>("choices[].stop_reason", take::text | take::anything),
+    row<&begin_call>("tool_calls[]", take::enter),
+    row<&set_call_name>("tool_calls[].name", take::text),
+    row<&set_call_arguments>("tool_calls[].parameters", long_text | take::object),
+    row<&end_call>("tool_calls[]", take::leave),
     row<&count_vector>("embedding", take::count),
     row<&count_vector>("embeddings[]", take::count),
     row<&count_vector>("embeddings.*[]", take::count),
@@ -210,9 +226,18 @@ void set_response_json(Draft& draft, const JsonValue& value) {
 void set_image(Draft& draft, const JsonValue& value) {
   draft.part.mime_type = "image/" + std::string{value.text};
 }
+void set_document(Draft& draft, const JsonValue& value) { draft.part.mime_type.assign(value.text); }
+void set_thinking(Draft& draft, const JsonValue& value) {
+  draft.part.text.assign(value.text);
+  draft.part.reasoning = true;
+}
+// Converse says by its members what a part is, Claude by its type.
 void add_part(Draft& draft, const JsonValue&) {
-  draft.messages.add(draft.part);
-  draft.part = {};
+  StagedPart& part = draft.part;
+  part.is_call = part.is_call || part.type == "tool_use";
+  part.is_response = part.is_response || part.type == "tool_result";
+  draft.messages.add(part);
+  part = {};
 }
 
 constexpr std::uint16_t any_value = take::text | take::number | take::boolean | take::object | take::array;
@@ -223,7 +248,9 @@ constexpr JsonRow converse_request[] = {
     row<&set_role>("messages[].role", take::text),
     part_row<&StagedPart::text>("messages[].content[].text"),
     part_row<&StagedPart::text>("messages[].content[].guardContent.text.text"),
+    row<&set_thinking>("messages[].content[].reasoningContent.reasoningText.text", long_text),
     row<&set_image>("messages[].content[].image.format", take::text),
+    row<&set_document>("messages[].content[].document.format", take::text),
     row<&mark_call>("messages[].content[].toolUse", take::enter),
     part_row<&StagedPart::id>("messages[].content[].toolUse.toolUseId", take::text),
     part_row<&StagedPart::name>("messages[].content[].toolUse.name", take::text),
@@ -255,8 +282,10 @@ const JsonTable& bedrock_request() {
 const JsonTable& bedrock_invoke_request() {
   static const JsonTable& table = *new JsonTable{{
       {prompt_request_rows()},
+      {chat_request_rows()},
       {anthropic_request_rows()},
       {converse_request},
+      {cohere_request_rows()},
       {invoke_request},
   }};
   return table;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t longest_head = 16;
 constexpr std::size_t longest_text = 1024;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_space(char byte) noexcept { return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t'; }
 
@@ -114,7 +115,9 @@ void BodyReader::feed_plain(std::string_view bytes) {
 
 void BodyReader::decide(bool at_end) {
   std::string_view head = head_;
-  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+  const bool may_be_mark = !head.empty() && head.size() < byte_order_mark.size();
+  if (may_be_mark && byte_order_mark.starts_with(head) && !at_end) return;
+  if (head.starts_with(byte_order_mark)) head.remove_prefix(byte_order_mark.size());
   if (is_media()) {
     framing_ = Framing::text;
   } else if (contains(options_.content_type, "vnd.amazon.eventstream") || is_event_stream(head)) {
@@ -123,13 +126,13 @@ void BodyReader::decide(bool at_end) {
   }
   // a binary prelude begins with a zero byte, as no text does
   if (framing_ == Framing::unknown && head.starts_with('\0') && head.size() < 12 && !at_end) return;
-  if (framing_ == Framing::unknown && head == "-" && !at_end) return;
   if (framing_ == Framing::unknown) {
     while (!head.empty() && is_space(head.front())) head.remove_prefix(1);
     if (head.empty() && !at_end) {
-      if (head_.size() > longest_head) head_.clear();
+      if (head_.size() > longest_head) head_.assign(1, ' ');  // a mark or a frame would have come first
       return;
     }
+    if (head == "-" && !at_end) return;
     if (head.starts_with('<')) {
       framing_ = Framing::html;
     } else if (begins_as_sse(head)) {
@@ -147,9 +150,8 @@ void BodyReader::decide(bool at_end) {
       framing_ = json || head.empty() ? Framing::json : Framing::text;
     }
   }
-  const std::string held = std::exchange(head_, {});
-  std::string_view rest = held;
-  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+  const std::string rest{head};
+  head_.clear();
   feed_frames(rest);
 }
 

@@ -1,5 +1,6 @@
 #include "llm/choices.hpp"
 
+#include "llm/gap.hpp"
 #include "llm/text_repair.hpp"
 
 #include <algorithm>
@@ -39,6 +40,7 @@ Choices::Choices(const ReaderLimits& limits) noexcept
     : text_limit_{limits.text}, budget_{limits.text * texts_in_budget}, call_limit_{limits.tool_calls} {}
 
 bool Choices::append(std::string& to, std::string_view text) {
+  if (has_gap_ && to.ends_with(gap_mark)) text = behind_gap(text);
   const std::size_t before = to.size();
   const bool whole = append_bounded(to, text, std::min(text_limit_, before + budget_));
   budget_ -= to.size() - before;
@@ -106,8 +108,22 @@ bool Choices::add_arguments(Choice::Call& call, const StagedCall& staged) {
   return append(call.call.arguments, staged.arguments);
 }
 
+void Choices::mark_gap() {
+  has_gap_ = true;
+  const auto mark = [this](std::string& text) {
+    if (!text.empty() && !text.ends_with(gap_mark)) append(text, gap_mark);
+  };
+  for (Choice& choice : all_) {
+    mark(choice.text);
+    mark(choice.reasoning);
+    mark(choice.refusal);
+    if (!choice.calls.empty()) mark(choice.calls.back().call.arguments);
+  }
+}
+
 void Choices::clear() noexcept {
   all_.clear();
+  has_gap_ = false;
   calls_ = 0;
   budget_ = text_limit_ * texts_in_budget;
 }

@@ -62,6 +62,9 @@ class Choices {
   // A call that came whole, whatever its id.
   bool add_new_call(Choice& choice, StagedCall&& staged);
 
+  // Something was lost here; what is added to a text that has begun stands behind a gap.
+  void mark_gap();
+
   void clear() noexcept;
   [[nodiscard]] bool has_content() const noexcept;
   [[nodiscard]] bool has_any() const noexcept { return !all_.empty(); }
@@ -77,6 +80,7 @@ class Choices {
   std::size_t budget_;
   std::size_t call_limit_;
   std::size_t calls_ = 0;
+  bool has_gap_ = false;
   std::vector<Choice> all_;
 };
 

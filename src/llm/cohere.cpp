@@ -29,9 +29,11 @@ void set_call_arguments(Draft& draft, const JsonValue& value) {
   note_cut(draft, !value.cut);
   draft.call.arguments.assign(value.text);
 }
+// v1 repeats the whole answer in the last event: `element` is what the deltas make, or what repeats them.
+template <Choices Draft::*element>
 void end_call(Draft& draft, const JsonValue&) {
-  note_cut(draft, draft.choices.add_new_call(draft.choices.at(0), std::move(draft.call)));
-  draft.call = {};
+  Choices& to = draft.*element;
+  note_cut(draft, to.add_new_call(to.at(0), std::exchange(draft.call, {})));
 }
 
 // The first event of a stream has the id of its message; tool calls come in deltas by index.
@@ -47,7 +49,6 @@ void end(Draft& draft, const JsonValue&) {
   note_cut(draft, whole);
 }
 
-// v1 repeats the whole answer in the last event.
 void add_final_text(Draft& draft, const JsonValue& value) {
   note_cut(draft, draft.final.add_text(draft.final.at(0), value.text) && !value.cut);
 }
@@ -71,21 +72,22 @@ constexpr JsonRow answer_rows[] = {
     row<&set_call_id>("message.tool_calls[].id", take::text),
     row<&set_call_name>("message.tool_calls[].function.name", take::text),
     row<&set_call_arguments>("message.tool_calls[].function.arguments", long_text | take::object),
-    row<&end_call>("message.tool_calls[]", take::leave),
+    row<&end_call<&Draft::choices>>("message.tool_calls[]", take::leave),
     row<&begin_call>("tool_calls[]", take::enter),
     row<&set_call_id>("tool_calls[].id", take::text),
     row<&set_call_name>("tool_calls[].name", take::text),
     row<&set_call_arguments>("tool_calls[].parameters", take::object),
-    row<&end_call>("tool_calls[]", take::leave),
 };
 
 constexpr JsonRow text_rows[] = {
+    row<&end_call<&Draft::choices>>("tool_calls[]", take::leave),
     stage_row<&Draft::choice, &StagedOutput::text>("text"),
     stage_row<&Draft::choice, &StagedOutput::text>("generations[].text"),
     row<&set_finish_reason>("generations[].finish_reason", take::text),
 };
 
 constexpr JsonRow final_text_rows[] = {
+    row<&end_call<&Draft::final>>("tool_calls[]", take::leave),
     row<&add_final_text>("text", long_text),
     row<&add_final_text>("generations[].text", long_text),
     row<&set_finish_reason>("generations[].finish_reason", take::text),
@@ -118,6 +120,7 @@ constexpr JsonRow event_rows[] = {
     row<&set_finish_reason>("delta.finish_reason", take::text),
     row<&count_vector>("embeddings.*[]", take::count),
     row<&count_vector>("embeddings[]", take::count),
+    row<&count_vector>("[]", take::count | take::anything),
     row<&end>("", take::leave),
 };
 
@@ -139,7 +142,12 @@ const JsonTable& cohere_response() {
   return table;
 }
 
-// Writer has Cohere's path and OpenAI's shape.
+constexpr JsonRow reka_rows[] = {
+    stage_row<&Draft::choice, &StagedOutput::text>("responses[].message.content"),
+    row<&set_finish_reason>("responses[].finish_reason", take::text),
+};
+
+// Writer has Cohere's path and OpenAI's shape, Reka nearly that.
 const JsonTable& v1_chat_response() {
   static const JsonTable& table = *new JsonTable{{
       {answer_rows},
@@ -151,6 +159,7 @@ const JsonTable& v1_chat_response() {
       {usage_rows, "response.meta"},
       {event_rows},
       {chat_rows()},
+      {reka_rows},
       {chat_message_rows(), "choices[].message"},
       {chat_delta_rows(), "choices[].delta"},
       {chat_usage_rows(), "usage"},
@@ -189,6 +198,8 @@ constexpr JsonRow request_rows[] = {
 };
 
 }  // namespace
+
+std::span<const JsonRow> cohere_request_rows() { return request_rows; }
 
 const JsonTable& cohere_request() {
   static const JsonTable& table = *new JsonTable{{{chat_request_rows()}, {request_rows}}};

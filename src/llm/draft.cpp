@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::size_t most_problems = 16;
 
-Count sum(const Count& a, const Count& b) noexcept {
-  if (!a) return b;
-  if (!b) return a;
-  if (*a > UINT64_MAX - *b) return std::nullopt;
-  return *a + *b;
-}
-
 void settle_input(Usage& usage, const RawUsage& raw) {
   if (raw.uncached_input) {
     usage.input = sum(sum(raw.uncached_input, usage.input_cached), usage.input_cache_write);
@@ -83,6 +76,8 @@ void Draft::restart_response() {
   event = {};
   call = {};
   pending_calls.clear();
+  pieces = {};
+  partial = {};
   raw = {};
   has_content_ = false;
 
@@ -124,13 +119,12 @@ void Draft::finish() {
   if (!parameters.empty()) facts.parameters = "{" + parameters + "}";
 }
 
-void keep_pending_call(Draft& draft) {
-  std::size_t bytes = draft.call.arguments.size();
-  for (const StagedCall& call : draft.pending_calls) bytes += call.arguments.size();
+void keep_pending_call(Draft& draft, StagedCall&& call) {
+  std::size_t bytes = call.arguments.size();
+  for (const StagedCall& pending : draft.pending_calls) bytes += pending.arguments.size();
   const bool fits = draft.pending_calls.size() < draft.limits.tool_calls && bytes <= 2 * draft.limits.text;
-  if (fits) draft.pending_calls.push_back(std::move(draft.call));
+  if (fits) draft.pending_calls.push_back(std::move(call));
   note_cut(draft, fits);
-  draft.call = {};
 }
 
 void keep_first(std::string& to, std::string_view text) {
@@ -156,6 +150,13 @@ void store_count(Draft& draft, Count& to, const JsonValue& value) {
     draft.problem(Problem::wrong_type, "usage");
 }
 
+Count sum(const Count& a, const Count& b) noexcept {
+  if (!a) return b;
+  if (!b) return a;
+  if (*a > UINT64_MAX - *b) return std::nullopt;
+  return *a + *b;
+}
+
 void note_cut(Draft& draft, bool complete) {
   if (!complete) draft.problem(Problem::text_cut, "output");
 }
@@ -178,6 +179,8 @@ void set_parameter(Draft& draft, const JsonValue& value) {
   if (!draft.parameters.empty()) draft.parameters.push_back(',');
   draft.parameters.append(buffer.view().substr(1, buffer.size() - 2));
 }
+
+void set_stream(Draft& draft, const JsonValue& value) { draft.facts.stream = value.text == "true"; }
 
 void set_tools(Draft& draft, const JsonValue& value) {
   if (value.cut || !core::is_valid_json(value.text, 50))

@@ -6,6 +6,7 @@
 #include "llm/facts.hpp"
 #include "llm/json_table.hpp"
 #include "llm/messages.hpp"
+#include "llm/partial_arguments.hpp"
 #include "llm/reader_limits.hpp"
 
 #include <cstdint>
@@ -29,6 +30,13 @@ struct RawUsage {
   Count cached_prompt_rest;  // llama.cpp: timings.cache_n, which prompt_n excludes
 };
 
+// One of the calls of which an answer was made.
+struct StagedIteration {
+  std::string type;
+  RawUsage raw;
+  Usage usage;
+};
+
 // One staged element of a response: a choice, a part, a block, an event.
 struct StagedOutput {
   std::optional<std::uint64_t> index;
@@ -42,6 +50,16 @@ struct StagedOutput {
   std::string id;
   std::string name;
   bool thought = false;
+};
+
+// A call whose arguments come in pieces, each piece in several leaves.
+struct StagedPieces {
+  std::string path;  // of the leaf at hand
+  std::string value;
+  JsonKind kind = JsonKind::null;
+  bool leaf_continues = false;
+  std::string text;  // of all leaves of the part at hand
+  bool call_continues = false;
 };
 
 class Draft final : public JsonTarget {
@@ -79,9 +97,13 @@ class Draft final : public JsonTarget {
   StagedCall call;
   std::vector<StagedCall> pending_calls;  // of the choice at hand
   RawUsage raw;
+  StagedIteration iteration;
   Usage usage_before;  // of the chunk before
   RawUsage raw_before;
-  std::string modality;  // of a count by modality
+  StagedPieces pieces;
+  PartialArguments partial;
+  std::uint64_t partial_calls = 0;  // begun so far; the last one is the one at hand
+  std::string modality;             // of a count by modality
   Count modality_count;
 
  private:
@@ -89,14 +111,16 @@ class Draft final : public JsonTarget {
 };
 
 // For the rows of every reader.
-void keep_pending_call(Draft& draft);
+void keep_pending_call(Draft& draft, StagedCall&& call);
 void keep_first(std::string& to, std::string_view text);
 [[nodiscard]] std::optional<std::uint64_t> parse_count(std::string_view number) noexcept;
+[[nodiscard]] Count sum(const Count& a, const Count& b) noexcept;
 // Negative and fractional numbers are no counts and are noted.
 void store_count(Draft& draft, Count& to, const JsonValue& value);
 void note_cut(Draft& draft, bool complete);
 void set_parameter(Draft& draft, const JsonValue& value);
 void set_tools(Draft& draft, const JsonValue& value);
+void set_stream(Draft& draft, const JsonValue& value);
 
 // A row that sets a count of the usage, the last one said.
 template <Count Usage::*member>

@@ -27,6 +27,7 @@ constexpr Entry entries[] = {
     {"/fim/completions", {text_completion, &prompt_request, &chat_response}},
     {"/completions", {text_completion, &prompt_request, &chat_response}},
     {"/completion", {text_completion, &prompt_request, &text_generation_response}},
+    {"/infill", {text_completion, &prompt_request, &text_generation_response}},
     {"/v1/complete", {text_completion, &anthropic_request, &anthropic_response}},
     {"/responses/input_tokens", {none}},
     {"/responses/compact", {"compaction", &responses_request, &responses_response}},
@@ -47,6 +48,7 @@ constexpr Entry entries[] = {
     {"/embeddings", {embeddings, &prompt_request, &data_response}},
     {"/multimodalembeddings", {embeddings, &prompt_request, &data_response}},
     {"/contextualizedembeddings", {embeddings, &prompt_request, &data_response}},
+    {"/pipeline/feature-extraction", {embeddings, &prompt_request, &data_response}},
     {"/rerank", {"rerank", &prompt_request, &data_response}},
     {"/images/generations", {image, &prompt_request, &data_response}},
     {"/images/edits", {image, &prompt_request, &data_response}},
@@ -86,6 +88,7 @@ constexpr Endpoint text_generation{text_completion, &prompt_request, &text_gener
 constexpr Endpoint replicate_stream{text_completion, &prompt_request, &replicate_response,
                                     false,           false,           true};
 constexpr Endpoint replicate_prediction{text_completion, &prompt_request, &replicate_response};
+constexpr Endpoint conversation{chat, &any_request, &mistral_conversation};
 constexpr Endpoint nothing{none};
 constexpr Endpoint any{none, &any_request, &chat_response};
 
@@ -192,9 +195,19 @@ bool is_host(std::string_view host, std::string_view name) {
 
 bool is_google(std::string_view host) { return is_host(host, "googleapis.com"); }
 
-// What Google keeps beside its models has counts and `done` in its documents, and is no answer of a model.
-bool manages_only(std::string_view path) {
-  return contains(path, "/cachedContents") || contains(path, "/operations/") || contains(path, "/batches/");
+// What a service keeps beside its models has counts and `done` in its documents, and is no answer of a model.
+bool manages_only(const Url& url) {
+  const std::string_view path = url.path;
+  if (contains(path, "/chat/completions/")) return true;
+  if (is_host(url.host, "api.openai.com")) return contains(path, "/organization/");
+  return is_google(url.host) &&
+         (contains(path, "/cachedContents") || contains(path, "/operations/") || contains(path, "/batches/"));
+}
+
+// Others have paths of these names too; Bedrock's always have a model in front of them.
+bool belongs_to_another(const Entry& entry, std::string_view path) {
+  const bool of_bedrock = entry.suffix.starts_with("/invoke") || entry.suffix.starts_with("/converse");
+  return of_bedrock && !contains(path, "/model/");
 }
 
 int hex_digit(char byte) noexcept {
@@ -241,10 +254,11 @@ Url split_url(std::string_view url) {
 }
 
 const Endpoint* find_endpoint(const Url& url) {
+  if (manages_only(url)) return &nothing;
   for (const Entry& entry : entries) {
-    if (std::string_view{url.path}.ends_with(entry.suffix)) return &entry.endpoint;
+    const bool fits = std::string_view{url.path}.ends_with(entry.suffix);
+    if (fits && !belongs_to_another(entry, url.path)) return &entry.endpoint;
   }
-  if (is_google(url.host) && manages_only(url.path)) return &nothing;
   if (is_host(url.host, "endpoints.huggingface.cloud") || is_host(url.host, "api-inference.huggingface.co")) {
     return &text_generation;
   }
@@ -264,14 +278,17 @@ const Endpoint* endpoint_of_shape(std::string_view member, std::string_view valu
     if (value == "interaction") return at("/interactions");
     if (value.starts_with("chat.completion")) return at("/chat/completions");
     if (value == "text_completion") return at("/completions");
+    if (value == "conversation.response") return &conversation;
     return nullptr;
   }
   if (member == "type") {
     if (value.starts_with("response.")) return at("/responses");
-    if (value == "message" || value == "message_start") return at("/v1/messages");
+    if (value.starts_with("conversation.response.")) return &conversation;
+    if (value == "message_start") return at("/v1/messages");
     if (value == "message-start") return at("/v2/chat");
     return nullptr;
   }
+  if (member == "message of a model") return at("/v1/messages");
   if (member == "choices") return at("/chat/completions");
   if (member == "candidates" || member == "usageMetadata") return at(":generateContent");
   if (member == "stopReason") return at("/converse");
@@ -293,9 +310,12 @@ std::string model_in_path(const Url& url) {
     return without_percents(segment_behind(path, "/endpoints/", "/"));
   }
   if (const auto model = segment_behind(path, "/model/", "/"); !model.empty()) return without_percents(model);
-  if (contains(path, "/tunedModels/")) return without_percents(segment_behind(path, "/tunedModels/", "/:"));
-  if (path.find(':') != std::string_view::npos)
-    return without_percents(segment_behind(path, "/models/", "/:"));
+  if (path.find(':') != std::string_view::npos) {
+    for (const std::string_view folder : {"/tunedModels/", "/models/", "/endpoints/"}) {
+      if (const auto model = segment_behind(path, folder, "/:"); !model.empty())
+        return without_percents(model);
+    }
+  }
   if (path.ends_with("/predictions") && contains(path, "/models/")) {
     const std::size_t begin = path.rfind("/models/") + 8;
     return std::string{path.substr(begin, path.rfind('/') - begin)};

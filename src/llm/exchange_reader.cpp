@@ -65,6 +65,7 @@ std::string_view provider_of_shape(const Endpoint& endpoint, const Url& url) {
   if (endpoint.response == &ollama_response) return "ollama";
   if (endpoint.response == &watsonx_response) return "ibm.watsonx.ai";
   if (endpoint.response == &replicate_response) return "replicate";
+  if (endpoint.response == &mistral_conversation) return "mistral_ai";
   if (endpoint.response == &text_generation_response) return {};
   return "openai";
 }
@@ -198,7 +199,12 @@ void ExchangeReader::Impl::response_gap(std::uint64_t bytes) {
   draft_.problem(Problem::response_cut, bytes == 0 ? std::string{} : std::to_string(bytes) + " bytes");
   if (reads_nothing()) return;
   if (!response_ && !guessed_) guess();
-  if (response_) response_->gap();
+  if (!response_) return;
+  response_->gap();
+  const bool in_documents = response_->framing() != Framing::json || response_->scanner().documents() != 0;
+  if (!in_documents) return;  // the scanner itself finds out what goes on
+  draft_.choices.mark_gap();
+  draft_.final.mark_gap();
 }
 
 void ExchangeReader::Impl::restart_response(int status) {
@@ -219,9 +225,11 @@ void ExchangeReader::Impl::chunk(std::string_view name) {
   if (endpoint_ != nullptr && endpoint_->plain_text_events) end_text_event(name);
 }
 
-// An event of text is put together first: its pieces may part a character.
+// An event of text is put together first, by bytes: its pieces may part a character.
 void ExchangeReader::Impl::text_event(std::string_view data) {
-  note_cut(draft_, append_bounded(event_text_, data, limits_.text));
+  const std::size_t room = limits_.text - event_text_.size();
+  event_text_.append(data.substr(0, room));
+  note_cut(draft_, data.size() <= room);
 }
 
 void ExchangeReader::Impl::end_text_event(std::string_view name) {
@@ -330,7 +338,7 @@ void ExchangeReader::Impl::finish_operation() {
     facts_.operation = "embeddings";
   else if (contains(model, "rerank"))
     facts_.operation = "rerank";
-  else if (contains(model, "imagen"))
+  else if (contains(model, "image") || contains(model, "canvas") || contains(model, "stability."))
     facts_.operation = "image_generation";
   else if (contains(model, "veo-"))
     facts_.operation = "video_generation";

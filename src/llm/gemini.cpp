@@ -20,16 +20,15 @@ void end_part(Draft& draft, const JsonValue&) {
 
 void set_thought(Draft& draft, const JsonValue& value) { draft.item.thought = value.text == "true"; }
 
-void end_call(Draft& draft, const JsonValue&) {
-  if (!draft.call.name.empty()) keep_pending_call(draft);
-}
-
 void end_candidate(Draft& draft, const JsonValue& value) {
   Choice& choice =
       draft.choices.at(draft.choice.index.value_or(value.indices.empty() ? 0 : value.indices.back()));
   bool whole = draft.choices.add_text(choice, draft.choice.text);
   whole &= draft.choices.add_reasoning(choice, draft.choice.reasoning);
-  for (StagedCall& call : draft.pending_calls) whole &= draft.choices.add_new_call(choice, std::move(call));
+  for (StagedCall& call : draft.pending_calls) {
+    whole &= call.index ? draft.choices.add_call(choice, std::move(call))
+                        : draft.choices.add_new_call(choice, std::move(call));
+  }
   draft.pending_calls.clear();
   note_cut(draft, whole);
   if (!draft.choice.finish_reason.empty()) choice.finish_reason = std::move(draft.choice.finish_reason);
@@ -39,11 +38,65 @@ void set_block_reason(Draft& draft, const JsonValue& value) {
   draft.choices.at(0).finish_reason.assign(value.text);
 }
 
+void set_leaf_path(Draft& draft, const JsonValue& value) { draft.pieces.path.assign(value.text); }
+void set_leaf(Draft& draft, const JsonValue& value) {
+  note_cut(draft, !value.cut);
+  draft.pieces.kind = value.kind;
+  draft.pieces.value.assign(value.text);
+}
+void set_leaf_continues(Draft& draft, const JsonValue& value) {
+  draft.pieces.leaf_continues = value.text == "true";
+}
+void end_leaf(Draft& draft, const JsonValue&) {
+  StagedPieces& leaf = draft.pieces;
+  const bool of_a_call = draft.partial.is_open() || !draft.call.name.empty();
+  if (of_a_call) {
+    const std::string text = draft.partial.add(leaf.path, leaf.kind, leaf.value, leaf.leaf_continues);
+    note_cut(draft, append_bounded(leaf.text, text, draft.limits.text));
+  }
+  leaf.path.clear();
+  leaf.value.clear();
+  leaf.kind = JsonKind::null;
+  leaf.leaf_continues = false;
+}
+
+void keep_piece(Draft& draft, StagedCall&& call, bool is_last) {
+  call.index = draft.partial_calls;
+  if (is_last) call.arguments += draft.partial.close();
+  keep_pending_call(draft, std::move(call));
+}
+
 void set_call_id(Draft& draft, const JsonValue& value) { draft.call.id.assign(value.text); }
-void set_call_name(Draft& draft, const JsonValue& value) { draft.call.name.assign(value.text); }
+void set_call_continues(Draft& draft, const JsonValue& value) {
+  draft.pieces.call_continues = value.text == "true";
+}
 void set_call_arguments(Draft& draft, const JsonValue& value) {
   note_cut(draft, !value.cut);
   draft.call.arguments.assign(value.text);
+}
+// Ends the call before it, which may have said that it continues.
+void set_call_name(Draft& draft, const JsonValue& value) {
+  if (draft.partial.is_open()) keep_piece(draft, {}, true);
+  draft.call.name.assign(value.text);
+}
+
+// A call comes whole, or its name first and its arguments behind it, until a part no longer says that it
+// continues.
+void end_call(Draft& draft, const JsonValue&) {
+  StagedCall call = std::exchange(draft.call, {});
+  StagedPieces& pieces = draft.pieces;
+  const bool is_begun = !call.name.empty();
+  if (is_begun && call.arguments.empty() && (pieces.call_continues || !pieces.text.empty())) {
+    ++draft.partial_calls;
+    draft.partial.open();
+  }
+  if (draft.partial.is_open()) {
+    call.arguments = std::move(pieces.text);
+    keep_piece(draft, std::move(call), !pieces.call_continues);
+  } else if (is_begun) {
+    keep_pending_call(draft, std::move(call));
+  }
+  pieces = {};
 }
 
 void set_modality(Draft& draft, const JsonValue& value) { draft.modality.assign(value.text); }
@@ -89,6 +142,10 @@ void count_vector(Draft& draft, const JsonValue& value) {
   draft.facts.embedding_dimension = value.length;
 }
 
+void add_prediction(Draft& draft, const JsonValue& value) {
+  note_cut(draft, draft.choices.add_text(draft.choices.at(0), value.text) && !value.cut);
+}
+
 constexpr JsonRow rows[] = {
     first_row<&Facts::response_id>("responseId"),
     first_row<&Facts::response_model>("modelVersion"),
@@ -102,6 +159,14 @@ constexpr JsonRow rows[] = {
     row<&set_call_id>("candidates[].content.parts[].functionCall.id", take::text),
     row<&set_call_name>("candidates[].content.parts[].functionCall.name", take::text),
     row<&set_call_arguments>("candidates[].content.parts[].functionCall.args", take::object),
+    row<&set_call_continues>("candidates[].content.parts[].functionCall.willContinue", take::boolean),
+    row<&set_leaf_path>("candidates[].content.parts[].functionCall.partialArgs[].jsonPath", take::text),
+    row<&set_leaf>("candidates[].content.parts[].functionCall.partialArgs[].stringValue", long_text),
+    row<&set_leaf>("candidates[].content.parts[].functionCall.partialArgs[].numberValue", take::number),
+    row<&set_leaf>("candidates[].content.parts[].functionCall.partialArgs[].boolValue", take::boolean),
+    row<&set_leaf_continues>("candidates[].content.parts[].functionCall.partialArgs[].willContinue",
+                             take::boolean),
+    row<&end_leaf>("candidates[].content.parts[].functionCall.partialArgs[]", take::leave),
     row<&end_call>("candidates[].content.parts[].functionCall", take::leave),
     row<&end_part>("candidates[].content.parts[]", take::leave),
     row<&end_candidate>("candidates[]", take::leave),
@@ -132,6 +197,10 @@ constexpr JsonRow rows[] = {
     row<&count_vector>("embeddings[].values", take::count),
     row<&count_vector>("predictions[].embeddings.values", take::count),
     raw_usage_row<&RawUsage::fallback_input>("predictions[].embeddings.statistics.token_count"),
+    row<&add_prediction>("predictions[].content", long_text | take::anything),
+    row<&add_prediction>("predictions[].candidates[].content", long_text),
+    raw_usage_row<&RawUsage::fallback_input>("metadata.tokenMetadata.inputTokenCount.totalTokens"),
+    raw_usage_row<&RawUsage::fallback_output>("metadata.tokenMetadata.outputTokenCount.totalTokens"),
 };
 
 }  // namespace
@@ -151,6 +220,13 @@ void begin_message(Draft& draft, const JsonValue&) {
 void end_message(Draft& draft, const JsonValue&) { draft.messages.end(); }
 void set_role(Draft& draft, const JsonValue& value) { draft.messages.role(value.text); }
 void add_system(Draft& draft, const JsonValue& value) { draft.system.add_text(value.text); }
+void add_text(Draft& draft, const JsonValue& value) { draft.messages.add_text(value.text); }
+void add_instance(Draft& draft, const JsonValue& value) {
+  draft.messages.begin();
+  draft.messages.role("user");
+  draft.messages.add_text(value.text);
+  draft.messages.end();
+}
 void mark_call(Draft& draft, const JsonValue&) { draft.part.is_call = true; }
 void mark_response(Draft& draft, const JsonValue&) {
   draft.part.is_response = true;
@@ -185,6 +261,7 @@ constexpr JsonRow content_rows[] = {
     part_row<&StagedPart::name>("parts[].functionResponse.name", take::text),
     part_row<&StagedPart::response>("parts[].functionResponse.response", take::object),
     row<&add_part>("parts[]", take::leave),
+    row<&add_text>("parts.text", long_text),
     row<&end_message>("", take::leave),
 };
 
@@ -200,6 +277,8 @@ constexpr JsonRow request_rows[] = {
                         take::text | take::number | take::boolean | take::object | take::array),
     row<&set_parameter>("parameters.*",
                         take::text | take::number | take::boolean | take::object | take::array),
+    row<&add_instance>("instances[].content", long_text | take::anything),
+    row<&add_instance>("instances[].prompt", long_text | take::anything),
     row<&set_tools>("tools", take::array | take::object),
     row<&set_model>("requests[].model", take::text),
 };
@@ -209,6 +288,7 @@ constexpr JsonRow request_rows[] = {
 const JsonTable& gemini_request() {
   static const JsonTable& table = *new JsonTable{{
       {request_rows},
+      {content_rows, "contents"},
       {content_rows, "contents[]"},
       {content_rows, "content"},
       {content_rows, "requests[].content"},

@@ -1,6 +1,7 @@
 #include "llm/json_tail.hpp"
 
 #include "llm/byte_search.hpp"
+#include "llm/gap.hpp"
 
 #include <algorithm>
 #include <array>
@@ -102,8 +103,8 @@ void JsonTail::resume(std::string_view tail, const Reading& reading, Guess guess
     scanner_.escape_ = 0;
     scanner_.high_surrogate_ = 0;
     scanner_.text_.resize(std::min(scanner_.text_.size(), scanner_.text_limit_));
-    scanner_.append("\xE2\x80\xA6");
-    return scanner_.feed(tail.substr(guess.escaped && !tail.empty() ? 1 : 0));
+    scanner_.append(gap_mark);
+    return scanner_.feed(behind_gap(tail.substr(guess.escaped && !tail.empty() ? 1 : 0)));
   }
   const std::size_t depth = reading.closes_object.size();
   const auto closes_object = [&](std::size_t level) { return reading.closes_object[depth - 1 - level]; };

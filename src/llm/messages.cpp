@@ -75,6 +75,7 @@ void Messages::begin() {
   role_.clear();
   name_.clear();
   tool_call_id_.clear();
+  reasoning_source_ = 0;
   parts_.clear();
 }
 
@@ -89,6 +90,15 @@ void Messages::add(const StagedPart& part) {
   if (part.empty()) return;
   if (!part.is_call && !part.is_response && (role_ == "tool" || role_ == "function"))
     return add_text(part.text);
+  write_part(part);
+}
+
+void Messages::add_reasoning(std::string_view text, std::uint8_t source) {
+  if (text.empty() || (reasoning_source_ != 0 && reasoning_source_ != source)) return;
+  reasoning_source_ = source;
+  StagedPart part;
+  part.text.assign(text);
+  part.reasoning = true;
   write_part(part);
 }
 

@@ -8,6 +8,7 @@
 #include "core/json_writer.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,8 @@ class Messages {
   void tool_call_id(std::string_view id) { tool_call_id_.assign(id); }
   void add_text(std::string_view text);
   void add(const StagedPart& part);
+  // What a program sends back of an earlier answer may say the same under several names; the first counts.
+  void add_reasoning(std::string_view text, std::uint8_t source = 1);
   // A message without a part is left out.
   void end();
   // What is open goes to the list of system instructions instead, which has no roles.
@@ -63,6 +66,7 @@ class Messages {
   std::string role_;
   std::string name_;
   std::string tool_call_id_;
+  std::uint8_t reasoning_source_ = 0;
   std::string parts_;     // of the message at hand, separated by commas
   std::string messages_;  // the same
 };

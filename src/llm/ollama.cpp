@@ -24,7 +24,7 @@ void set_call_arguments(Draft& draft, const JsonValue& value) {
   note_cut(draft, !value.cut);
   draft.call.arguments.assign(value.text);
 }
-void end_call(Draft& draft, const JsonValue&) { keep_pending_call(draft); }
+void end_call(Draft& draft, const JsonValue&) { keep_pending_call(draft, std::exchange(draft.call, {})); }
 
 void end(Draft& draft, const JsonValue&) {
   Choice& choice = draft.choices.at(0);

@@ -43,7 +43,7 @@ void set_call_arguments(Draft& draft, const JsonValue& value) {
 }
 
 // The index of the choice may stand behind its message, so calls wait for its end.
-void end_call(Draft& draft, const JsonValue&) { keep_pending_call(draft); }
+void end_call(Draft& draft, const JsonValue&) { keep_pending_call(draft, std::exchange(draft.call, {})); }
 
 void end_choice(Draft& draft, const JsonValue& value) {
   const auto position = value.indices.empty() ? 0 : value.indices.back();
@@ -86,6 +86,7 @@ struct MessageRows {
       stage_row<element, &StagedOutput::text>("content[].text"),
       row<&stage_reasoning<element, 1>>("content[].thinking", long_text),
       row<&stage_reasoning<element, 1>>("content[].thinking[].text", long_text),
+      row<&stage_reasoning<element, 1>>("content[].summary[].text", long_text),
       row<&stage_reasoning<element, 2>>("reasoning_content", long_text | take::anything),
       row<&stage_reasoning<element, 3>>("reasoning", long_text | take::anything),
       row<&stage_reasoning<element, 4>>("reasoning_details[].text", long_text | take::anything),

@@ -6,8 +6,6 @@
 namespace llmtrace::llm {
 namespace {
 
-constexpr std::uint16_t long_text = take::text | take::long_text;
-
 // A vector is a list of numbers, or the base64 of 32-bit floats.
 void count_vector(Draft& draft, const JsonValue& value) {
   draft.facts.embedding_count = draft.facts.embedding_count.value_or(0) + 1;
@@ -21,39 +19,35 @@ void count_vector(Draft& draft, const JsonValue& value) {
   draft.facts.embedding_dimension = (value.length / 4 * 3 - padding) / bytes_of_float;
 }
 
-void add_text(Draft& draft, const JsonValue& value) {
-  note_cut(draft, draft.choices.add_text(draft.choices.at(0), value.text) && !value.cut);
-}
-
 constexpr JsonRow rows[] = {
     first_row<&Facts::response_id>("id"),
     first_row<&Facts::response_model>("model"),
+    first_row<&Facts::response_model>("model_id"),
     row<&count_vector>("data[].embedding", take::count | take::text),
-    row<&add_text>("text", long_text),
+    row<&count_vector>("results[].embedding", take::count),
+    row<&count_vector>("[]", take::count | take::anything),
+    usage_row<&Usage::input>("input_token_count"),
     usage_row<&Usage::search_units>("usage.search_units"),
     usage_row<&Usage::search_units>("meta.billed_units.search_units"),
 };
 
+// A document and the last event of a stream have the whole text, deltas and segments beside them have parts.
 void end_event(Draft& draft, const JsonValue&) {
-  if (draft.event.type == "transcript.text.delta") {
-    note_cut(draft, draft.choices.add_text(draft.choices.at(0), draft.event.text));
-  }
-  if (draft.event.type.ends_with(".done") || draft.event.type.ends_with(".completed")) {
-    draft.facts.stream_ended = true;
-  }
-  draft.event = {};
+  StagedOutput& event = draft.event;
+  const bool is_done = event.type.ends_with(".done") || event.type.ends_with(".completed");
+  const bool is_whole = is_done || event.type.empty();
+  Choices& to = is_whole ? draft.final : draft.choices;
+  if (is_whole || event.type.ends_with(".delta")) note_cut(draft, to.add_text(to.at(0), event.text));
+  if (is_done) draft.facts.stream_ended = true;
+  event = {};
 }
 
 void set_type(Draft& draft, const JsonValue& value) { draft.event.type.assign(value.text); }
 
-void add_final_text(Draft& draft, const JsonValue& value) {
-  note_cut(draft, draft.final.add_text(draft.final.at(0), value.text) && !value.cut);
-}
-
 constexpr JsonRow event_rows[] = {
     row<&set_type>("type", take::text),
     stage_row<&Draft::event, &StagedOutput::text>("delta"),
-    row<&add_final_text>("text", long_text),
+    stage_row<&Draft::event, &StagedOutput::text>("text"),
     row<&end_event>("", take::leave),
 };
 

@@ -39,8 +39,9 @@ void end_item(Draft& draft, const JsonValue&) {
   draft.item = {};
 }
 
+// A response that goes on in the background is all that there is of it; in a stream more will follow.
 void set_status(Draft& draft, const JsonValue& value) {
-  if (value.text == "in_progress" || value.text == "queued") return;
+  if (draft.in_stream && (value.text == "in_progress" || value.text == "queued")) return;
   Choice& choice = draft.choices.at(0);
   if (choice.finish_reason.empty() || value.text != "incomplete") choice.finish_reason.assign(value.text);
 }
@@ -165,18 +166,21 @@ void end_input_item(Draft& draft, const JsonValue&) {
   part.is_call = is_call(part.type);
   part.is_response = part.type.ends_with("_call_output");
   if (part.is_response) draft.messages.role("tool");
-  if (part.is_call) draft.messages.role("assistant");
+  if (part.is_call || part.type == "reasoning") draft.messages.role("assistant");
   if (part.is_call || part.is_response) draft.messages.add(part);
   draft.messages.end();
   draft.part = {};
 }
 
 void end_input_part(Draft& draft, const JsonValue&) {
-  const std::string item_type = std::move(draft.part.type);
+  draft.part.reasoning = draft.part.type == "reasoning";
+  std::string item_type = std::exchange(draft.part.type, {});
   draft.messages.add(draft.part);
   draft.part = {};
-  draft.part.type = item_type;
+  draft.part.type.swap(item_type);
 }
+
+void add_input_summary(Draft& draft, const JsonValue& value) { draft.messages.add_reasoning(value.text); }
 
 void add_input_text(Draft& draft, const JsonValue& value) {
   draft.messages.begin();
@@ -192,6 +196,7 @@ void add_instructions(Draft& draft, const JsonValue& value) { draft.system.add_t
 constexpr JsonRow request_rows[] = {
     row<&set_parameter>("*", take::text | take::number | take::boolean | take::object | take::array),
     first_row<&Facts::request_model>("model"),
+    row<&set_stream>("stream", take::boolean | take::anything),
     row<&add_instructions>("instructions", long_text | take::anything),
     row<&add_input_text>("input", long_text),
     row<&begin_item>("input[]", take::enter),
@@ -202,6 +207,7 @@ constexpr JsonRow request_rows[] = {
     part_row<&StagedPart::uri>("input[].content[].file_url", take::text),
     part_row<&StagedPart::mime_type>("input[].content[].filename", take::text),
     row<&end_input_part>("input[].content[]", take::leave),
+    row<&add_input_summary>("input[].summary[].text", long_text),
     part_row<&StagedPart::type>("input[].type", take::text),
     part_row<&StagedPart::id>("input[].call_id", take::text),
     part_row<&StagedPart::name>("input[].name", take::text),

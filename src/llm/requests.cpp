@@ -21,8 +21,13 @@ void set_tool_call_id(Draft& draft, const JsonValue& value) { draft.messages.too
 void add_text(Draft& draft, const JsonValue& value) { draft.messages.add_text(value.text); }
 
 void set_reasoning(Draft& draft, const JsonValue& value) {
-  draft.part.text.assign(value.text);
+  append_bounded(draft.part.text, value.text, draft.limits.messages);
   draft.part.reasoning = true;
+}
+
+template <std::uint8_t source>
+void add_reasoning(Draft& draft, const JsonValue& value) {
+  draft.messages.add_reasoning(value.text, source);
 }
 
 void add_part(Draft& draft, const JsonValue&) {
@@ -52,8 +57,6 @@ void begin_call(Draft& draft, const JsonValue&) {
   draft.part.is_call = true;
 }
 
-void set_stream(Draft& draft, const JsonValue& value) { draft.facts.stream = value.text == "true"; }
-
 constexpr JsonRow chat_rows_of_request[] = {
     row<&set_parameter>("*", any_value),
     first_row<&Facts::request_model>("model"),
@@ -67,6 +70,11 @@ constexpr JsonRow chat_rows_of_request[] = {
     row<&add_text>("messages[].tool_plan", long_text),
     part_row<&StagedPart::text>("messages[].content[].text"),
     row<&set_reasoning>("messages[].content[].thinking", long_text | take::anything),
+    row<&set_reasoning>("messages[].content[].thinking[].text", long_text),
+    row<&add_reasoning<1>>("messages[].reasoning_content", long_text | take::anything),
+    row<&add_reasoning<2>>("messages[].reasoning", long_text | take::anything),
+    row<&add_reasoning<3>>("messages[].reasoning_details[].text", long_text | take::anything),
+    row<&add_reasoning<4>>("messages[].reasoning_details[].summary", long_text | take::anything),
     row<&set_image>("messages[].content[].image_url", take::text),
     row<&set_image>("messages[].content[].image_url.url", take::text),
     row<&set_audio>("messages[].content[].input_audio.format", take::text),
@@ -103,6 +111,7 @@ constexpr JsonRow prompt_rows[] = {
     row<&add_prompt>("prompt[]", long_text | take::anything),
     row<&add_prompt>("input", long_text | take::anything),
     row<&add_prompt>("input[]", long_text | take::anything),
+    row<&add_prompt>("input[].text", long_text | take::anything),
     row<&add_prompt>("input.prompt", long_text),
     row<&add_system>("input.system_prompt", long_text),
     row<&add_prompt>("inputs", long_text | take::anything),
@@ -112,6 +121,7 @@ constexpr JsonRow prompt_rows[] = {
     row<&add_prompt>("query", long_text),
     row<&add_prompt>("text", long_text | take::anything),
     row<&add_system>("system", long_text | take::anything),
+    row<&add_system>("instructions", long_text | take::anything),
     row<&set_parameter>("parameters.*", any_value),
     row<&set_parameter>("options.*", any_value),
 };

@@ -13,6 +13,8 @@ class Shape final : public JsonTarget, public BodyEvents {
   void exception(const EventFrame&) override {}
 
   const Endpoint* endpoint = nullptr;
+  bool is_message = false;
+  bool has_model = false;
 };
 
 void see(Shape& shape, std::string_view member, std::string_view value) {
@@ -20,7 +22,19 @@ void see(Shape& shape, std::string_view member, std::string_view value) {
 }
 
 void see_object(Shape& shape, const JsonValue& value) { see(shape, "object", value.text); }
-void see_type(Shape& shape, const JsonValue& value) { see(shape, "type", value.text); }
+// A message without a model is something that was kept, and no answer.
+void see_message(Shape& shape) {
+  if (shape.is_message && shape.has_model) see(shape, "message of a model", {});
+}
+void see_type(Shape& shape, const JsonValue& value) {
+  shape.is_message = shape.is_message || value.text == "message";
+  see_message(shape);
+  see(shape, "type", value.text);
+}
+void see_model(Shape& shape, const JsonValue&) {
+  shape.has_model = true;
+  see_message(shape);
+}
 void see_choices(Shape& shape, const JsonValue&) { see(shape, "choices", {}); }
 void see_candidates(Shape& shape, const JsonValue&) { see(shape, "candidates", {}); }
 void see_stop_reason(Shape& shape, const JsonValue&) { see(shape, "stopReason", {}); }
@@ -33,6 +47,7 @@ void see_token_count(Shape& shape, const JsonValue&) { see(shape, "generated_tok
 constexpr JsonRow rows[] = {
     row<&see_object>("object", take::text | take::anything),
     row<&see_type>("type", take::text | take::anything),
+    row<&see_model>("model", take::text | take::anything),
     row<&see_choices>("choices", take::count | take::anything),
     row<&see_candidates>("candidates", take::count | take::anything),
     row<&see_candidates>("usageMetadata", take::enter),

@@ -33,6 +33,7 @@ data_response();  // embeddings, images, audio, rerank, moderation of OpenAI's k
 [[nodiscard]] const JsonTable& bedrock_invoke_response();   // whatever the model speaks
 [[nodiscard]] const JsonTable& text_generation_response();  // Hugging Face, SageMaker, llama.cpp's own
 [[nodiscard]] const JsonTable& watsonx_response();
+[[nodiscard]] const JsonTable& mistral_conversation();
 [[nodiscard]] const JsonTable& replicate_response();
 [[nodiscard]] const JsonTable& raw_predict_response();  // Vertex: of Anthropic, Mistral, …
 [[nodiscard]] const JsonTable& v1_chat_response();      // Cohere v1 and Writer share their path
@@ -51,7 +52,7 @@ data_response();  // embeddings, images, audio, rerank, moderation of OpenAI's k
 [[nodiscard]] std::span<const JsonRow> bedrock_metrics_rows();
 [[nodiscard]] std::span<const JsonRow> converse_rows();
 [[nodiscard]] std::span<const JsonRow> converse_request_rows();
-[[nodiscard]] std::span<const JsonRow> cohere_rows();
+[[nodiscard]] std::span<const JsonRow> cohere_request_rows();  // v1
 [[nodiscard]] std::span<const JsonRow> text_generation_rows();
 [[nodiscard]] std::span<const JsonRow> chat_request_rows();
 [[nodiscard]] std::span<const JsonRow> prompt_request_rows();

@@ -34,6 +34,13 @@ struct Usage {
   Count accepted_prediction;
   Count rejected_prediction;
 
+  // Paid for beside the answer: Anthropic shortens a long conversation by asking the model first. In no
+  // total.
+  Count compaction_input;  // inclusive, as `input` is
+  Count compaction_input_cached;
+  Count compaction_input_cache_write;
+  Count compaction_output;
+
   // Beside the tokens.
   Count input_processed;  // Cohere: tokens.*, where `input` and `output` are the billed units
   Count output_processed;
@@ -70,6 +77,10 @@ inline constexpr std::array usage_fields{
     UsageField{"output_text", &Usage::output_text},
     UsageField{"accepted_prediction", &Usage::accepted_prediction},
     UsageField{"rejected_prediction", &Usage::rejected_prediction},
+    UsageField{"compaction_input", &Usage::compaction_input},
+    UsageField{"compaction_input_cached", &Usage::compaction_input_cached},
+    UsageField{"compaction_input_cache_write", &Usage::compaction_input_cache_write},
+    UsageField{"compaction_output", &Usage::compaction_output},
     UsageField{"input_processed", &Usage::input_processed},
     UsageField{"output_processed", &Usage::output_processed},
     UsageField{"search_units", &Usage::search_units},

@@ -92,6 +92,15 @@ std::size_t Escapes::raw_end(std::size_t end) const noexcept {
   return std::size_t{place->raw} + place->raw_size + (end - place->text - place->text_size);
 }
 
+std::size_t Escapes::text_at(std::size_t at) const noexcept {
+  const auto behind = std::upper_bound(places_.begin(), places_.end(), at,
+                                       [](std::size_t place, const Place& one) { return place < one.raw; });
+  if (behind == places_.begin()) return at;
+  const Place& place = *std::prev(behind);
+  if (at < std::size_t{place.raw} + place.raw_size) return place.text;
+  return std::size_t{place.text} + place.text_size + (at - place.raw - place.raw_size);
+}
+
 std::size_t Escapes::depth_at(std::size_t at) const noexcept {
   const Place* place = last_before(at);
   return place != nullptr && place->text == at ? place->backslashes : 0;

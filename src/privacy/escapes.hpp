@@ -28,6 +28,9 @@ class Escapes {
   [[nodiscard]] std::size_t raw_begin(std::size_t at) const noexcept;
   // Where the character before `end` of text() ends in the raw text.
   [[nodiscard]] std::size_t raw_end(std::size_t end) const noexcept;
+  // Which character of text() the byte at `at` of the raw text belongs to.
+  [[nodiscard]] std::size_t text_at(std::size_t at) const noexcept;
+  [[nodiscard]] bool empty() const noexcept { return places_.empty(); }
   // How many backslashes stand before the character: how deep the JSON is in which a quote stands.
   [[nodiscard]] std::size_t depth_at(std::size_t at) const noexcept;
 

@@ -67,9 +67,13 @@ void LiteralMatcher::link() {
 
 Match LiteralMatcher::next(const Subject& subject, std::size_t from) const noexcept {
   if (empty()) return {};
+  constexpr std::uint32_t least_begun = 4;
   Match found;
   State state = 0;
   for (std::size_t at = from; at < subject.text.size(); ++at) {
+    // a literal that a gap has cut in two
+    if (!found.found() && depth_at_[state] >= least_begun && subject.ends_in_cut(at))
+      return {at - depth_at_[state], at, Finding::literal};
     state = follow(state, subject.text[at]);
     if (const std::uint32_t length = length_at_[state]; length != 0) {
       const std::size_t begin = at + 1 - length;
@@ -80,7 +84,6 @@ Match LiteralMatcher::next(const Subject& subject, std::size_t from) const noexc
     }
   }
   // a literal that the end of the text has cut in two
-  constexpr std::uint32_t least_begun = 4;
   if (subject.is_cut && depth_at_[state] >= least_begun) {
     const std::size_t begin = subject.text.size() - depth_at_[state];
     if (!found.found() || begin < found.end)

@@ -53,6 +53,9 @@ struct Match {
   [[nodiscard]] bool found() const noexcept { return begin != none; }
 };
 
+// Stands where the middle of a text was lost, and a secret may have lost its end.
+inline constexpr std::string_view gap_mark = "\xE2\x80\xA6";
+
 // A text while it is searched. `work` counts what matchers do beyond the one pass that everything costs, in
 // steps of a few instructions; a text that asks for too much is given up, and hidden as a whole.
 struct Subject {
@@ -62,7 +65,9 @@ struct Subject {
   std::size_t resume = 0;  // what was read has shown that no secret begins before here
 
   [[nodiscard]] char at(std::size_t i) const noexcept { return i < text.size() ? text[i] : '\0'; }
-  [[nodiscard]] bool ends_in_cut(std::size_t end) const noexcept { return is_cut && end == text.size(); }
+  [[nodiscard]] bool ends_in_cut(std::size_t end) const noexcept {
+    return is_cut && (end == text.size() || text.substr(end).starts_with(gap_mark));
+  }
   // Beyond the usual limit of a field there is less patience: ten megabytes are to take no longer than 100
   // ms.
   [[nodiscard]] std::size_t budget() const noexcept {

@@ -13,8 +13,14 @@ namespace {
 // The next match of each kind of search, kept until the text before it has been passed.
 class Findings {
  public:
-  Findings(Subject& subject, const Escapes& escapes, const Rules& rules, RedactMode mode) noexcept
-      : subject_{subject}, clues_{subject.text}, escapes_{escapes}, rules_{rules}, mode_{mode} {}
+  Findings(Subject& subject, std::string_view raw, const Escapes& escapes, const Rules& rules,
+           RedactMode mode) noexcept
+      : subject_{subject},
+        raw_{raw, subject.is_cut},
+        clues_{subject.text},
+        escapes_{escapes},
+        rules_{rules},
+        mode_{mode} {}
 
   // The first at `from` or later, with everything that overlaps it.
   Match next(std::size_t from) noexcept {
@@ -36,7 +42,7 @@ class Findings {
   }
 
  private:
-  static constexpr std::size_t searches = 3;
+  static constexpr std::size_t searches = 4;
 
   static bool begins_earlier(const Match& one, const Match& than) noexcept {
     return one.found() &&
@@ -51,10 +57,20 @@ class Findings {
     if (search == 0) return rules_.literals.next(subject_, from);
     if (search == 1)
       return mode_ != RedactMode::off ? next_secret(subject_, clues_, escapes_, from) : Match{};
-    return mode_ == RedactMode::pii ? next_personal(subject_, from) : Match{};
+    if (search == 2) return mode_ == RedactMode::pii ? next_personal(subject_, from) : Match{};
+    return escapes_.empty() ? Match{} : next_raw_literal(from);
+  }
+  // What looks like an escape need not be one: a path of Windows may have the literal behind a backslash.
+  Match next_raw_literal(std::size_t from) noexcept {
+    Match match = rules_.literals.next(raw_, escapes_.raw_begin(from));
+    if (!match.found()) return match;
+    match.begin = std::max(from, escapes_.text_at(match.begin));
+    match.end = escapes_.text_at(match.end - 1) + 1;
+    return match;
   }
 
   Subject& subject_;
+  Subject raw_;
   ClueSearch clues_;
   const Escapes& escapes_;
   const Rules& rules_;
@@ -89,7 +105,7 @@ Outcome TextRedactor::search(std::string_view text, core::ByteBuffer& out) noexc
   const std::size_t before = out.size();
   if (!escapes_.decode(text)) return hide_all(out, before);
   Subject subject{escapes_.text(), is_cut_};
-  Findings findings{subject, escapes_, rules_, mode_};
+  Findings findings{subject, text, escapes_, rules_, mode_};
   std::size_t copied = 0;
   Match match = findings.next(0);
   for (; match.found() && !subject.is_exhausted(); match = findings.next(match.end)) {

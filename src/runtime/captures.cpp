@@ -22,9 +22,9 @@ std::size_t tail_of(std::size_t limit) noexcept { return std::min(limit / 4, lar
 
 // What a body may still take of the record.
 std::size_t room_in(const Record& record) noexcept {
-  const std::size_t taken =
-      std::size_t{record.size} + std::min<std::size_t>(left_for_others, record.size_limit / 4);
-  return record.size_limit > taken ? record.size_limit - taken : 0;
+  const std::size_t limit = record.tracer->max_record;
+  const std::size_t taken = record.size() + std::min(left_for_others, limit / 4);
+  return limit > taken ? limit - taken : 0;
 }
 
 void mark_dropped(Record& record) noexcept {
@@ -38,8 +38,8 @@ void remove(Record& record, Tag tag) noexcept {
 }
 
 bool make_room(Record& record, std::size_t need) noexcept {
-  if (need <= record.capacity - record.size) return true;
-  if (need <= record.size_limit && paths().grow(record, static_cast<std::uint32_t>(need))) return true;
+  if (record.has_room(need)) return true;
+  if (paths().grow(record, need)) return true;
   mark_dropped(record);
   return false;
 }
@@ -48,10 +48,8 @@ bool make_room(Record& record, std::size_t need) noexcept {
 unsigned char* add_field(Record& record, Tag tag, std::string_view key, std::size_t size) noexcept {
   const std::size_t need = sizeof(FieldHead) + key.size() + size;
   if (!make_room(record, need)) return nullptr;
-  unsigned char* at = record.data + record.size;
-  record.size += static_cast<std::uint32_t>(need);
   record.present |= bit(tag);
-  return put_field_head(at, tag, ValueType::text, key, size);
+  return put_field_head(record.extend(need), tag, ValueType::text, key, size);
 }
 
 template <class... Numbers>
@@ -78,18 +76,17 @@ std::uint32_t end_of(std::uint32_t at, const FieldHead& head) noexcept {
 bool extend_piece(Record& record, Tag tag, std::string_view bytes) noexcept {
   if ((record.present & bit(tag)) == 0 || record.open_piece == 0) return false;
   FieldHead head = head_at(record, record.open_piece);
-  if (head.tag != static_cast<std::uint8_t>(tag) || end_of(record.open_piece, head) != record.size)
+  if (head.tag != static_cast<std::uint8_t>(tag) || end_of(record.open_piece, head) != record.size())
     return false;
   if (!make_room(record, bytes.size())) return true;  // and is lost, which is marked
-  std::memcpy(record.data + record.size, bytes.data(), bytes.size());
-  record.size += static_cast<std::uint32_t>(bytes.size());
+  std::memcpy(record.extend(bytes.size()), bytes.data(), bytes.size());
   head.value_size += static_cast<std::uint32_t>(bytes.size());
   std::memcpy(record.data + record.open_piece, &head, sizeof(head));
   return true;
 }
 
 void add_piece(Record& record, Tag tag, std::string_view key, std::string_view bytes) noexcept {
-  const std::uint32_t at = record.size;
+  const std::uint32_t at = record.size();
   unsigned char* to = add_field(record, tag, key, bytes.size());
   if (to == nullptr) return;
   std::memcpy(to, bytes.data(), bytes.size());
@@ -98,7 +95,7 @@ void add_piece(Record& record, Tag tag, std::string_view key, std::string_view b
 
 std::uint32_t find_tail(Record& record) noexcept {
   if ((record.present & bit(Tag::response_tail)) == 0) return 0;
-  for (std::uint32_t at = sizeof(RecordHead); record.tail_at == 0 && at < record.size;) {
+  for (std::uint32_t at = sizeof(RecordHead); record.tail_at == 0 && at < record.size();) {
     const FieldHead head = head_at(record, at);
     if (head.tag == static_cast<std::uint8_t>(Tag::response_tail)) record.tail_at = at;
     at = end_of(at, head);
@@ -108,7 +105,7 @@ std::uint32_t find_tail(Record& record) noexcept {
 
 void begin_tail(Record& record, std::size_t size) noexcept {
   const NumberKey<std::uint64_t> none{0};
-  record.tail_at = record.size;
+  record.tail_at = record.size();
   unsigned char* ring = size != 0 ? add_field(record, Tag::response_tail, none.view(), size) : nullptr;
   if (ring == nullptr) return mark_dropped(record);
   std::memset(ring, 0, size);

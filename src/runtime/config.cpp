@@ -59,7 +59,7 @@ class ConfigMaker {
   }
 
   template <class T, class Parse>
-  T setting(const std::optional<T>& given, const char* name, T otherwise, Parse&& parse, const char* wanted) {
+  T setting(const Setting<T>& given, const char* name, T otherwise, Parse&& parse, const char* wanted) {
     if (given) return *given;
     const auto from_environment = environment_.get(name);
     if (!from_environment) return otherwise;
@@ -68,11 +68,11 @@ class ConfigMaker {
     return otherwise;
   }
 
-  std::size_t bytes(const std::optional<std::size_t>& given, const char* name, std::size_t otherwise) {
+  std::size_t bytes(const Setting<std::size_t>& given, const char* name, std::size_t otherwise) {
     return setting<std::size_t>(given, name, otherwise, parse_count, "a number of bytes");
   }
 
-  milliseconds time(const std::optional<milliseconds>& given, const char* name, milliseconds otherwise) {
+  milliseconds time(const Setting<milliseconds>& given, const char* name, milliseconds otherwise) {
     const auto count = [](const std::string& value) -> std::optional<milliseconds> {
       const auto parsed = parse_count(value);
       if (!parsed) return std::nullopt;
@@ -255,12 +255,12 @@ class ConfigMaker {
   }
 
   // A number from 0 up; what is not one refuses the setting.
-  std::optional<double> positive(const std::optional<double>& given, const char* name) {
-    if (given || !environment_.get(name)) return given;
+  std::optional<double> positive(const Setting<double>& given, const char* name) {
+    if (!given && !environment_.get(name)) return std::nullopt;
     return setting<double>(given, name, 0, parse_amount, "a number of at least 0");
   }
-  std::optional<milliseconds> optional_time(const std::optional<milliseconds>& given, const char* name) {
-    if (given || !environment_.get(name)) return given;
+  std::optional<milliseconds> optional_time(const Setting<milliseconds>& given, const char* name) {
+    if (!given && !environment_.get(name)) return std::nullopt;
     return time(given, name, milliseconds{0});
   }
 

@@ -35,7 +35,7 @@ void release_to_pool(Record* record) noexcept;  // with the mutex held
 void orphan_open_records() noexcept;            // in a forked child: the parent's spans are not ours to end
 
 // fields.cpp
-[[nodiscard]] bool grow_record(Record& record, std::uint32_t need) noexcept;
+[[nodiscard]] bool grow_record(Record& record, std::size_t need) noexcept;
 [[nodiscard]] bool replace_field(Record& record, std::uint8_t tag, std::uint32_t need) noexcept;
 
 // books.cpp

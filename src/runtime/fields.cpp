@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <string_view>
 
 namespace llmtrace::runtime {
@@ -54,7 +55,7 @@ bool tells_what_was_cut(const Record& record, std::uint32_t at, const FieldHead&
 }
 
 bool is_replaced_later(const Record& record, std::uint32_t at, const FieldHead& head) noexcept {
-  for (std::uint32_t later = at + size_of(head); later < record.size;) {
+  for (std::uint32_t later = at + size_of(head); later < record.size();) {
     const FieldHead by = head_at(record, later);
     if (is_replaced_by(record, at, head, later, by)) return true;
     later += size_of(by);
@@ -66,7 +67,7 @@ bool is_replaced_later(const Record& record, std::uint32_t at, const FieldHead& 
 template <class Keep>
 void compact(Record& record, Keep&& keep) noexcept {
   std::uint32_t to = sizeof(RecordHead);
-  const std::uint32_t end = record.size;
+  const std::uint32_t end = record.size();
   for (std::uint32_t at = sizeof(RecordHead); at < end;) {
     const FieldHead head = head_at(record, at);
     const std::uint32_t size = size_of(head);
@@ -76,7 +77,7 @@ void compact(Record& record, Keep&& keep) noexcept {
     }
     at += size;
   }
-  record.size = to;
+  record.set_size(to);
   record.open_piece = 0;  // both have moved
   record.tail_at = 0;
 }
@@ -85,33 +86,35 @@ void compact(Record& record, Keep&& keep) noexcept {
 // stay, so that a key which is set again and again costs little; a record that is full of different keys
 // takes no more.
 bool compact_repeated(Record& record) noexcept {
-  std::uint32_t repeated = 0;
-  if (record.repeated_limit != 0)
+  constexpr std::int32_t full = std::numeric_limits<std::int32_t>::min() / 2;
+  const auto limit = static_cast<std::int32_t>(record.tracer->max_repeated);
+  std::int32_t repeated = 0;
+  if (record.repeats_left > full)
     compact(record, [&](std::uint32_t at, const FieldHead& head) {
       if (head.tag < static_cast<std::uint8_t>(Tag::first_repeated)) return true;
       if (is_replaced_later(record, at, head)) return false;
       ++repeated;
       return true;
     });
-  record.repeats_left =
-      static_cast<std::int32_t>(record.repeated_limit) - static_cast<std::int32_t>(repeated) - 1;
-  if (repeated < record.repeated_limit / 2) return true;
-  record.repeated_limit = 0;
-  record.repeats_left = 0;
+  if (record.repeats_left > full && repeated < limit / 2) {
+    record.repeats_left = limit - repeated - 1;
+    return true;
+  }
+  record.repeats_left = full;
   record.flags = static_cast<std::uint16_t>(record.flags | detail::flag_fields_dropped);
   return false;
 }
 
 }  // namespace
 
-bool grow_record(Record& record, std::uint32_t need) noexcept {
-  const std::uint64_t wanted = std::uint64_t{record.size} + need;
-  if (wanted > record.size_limit) return false;
-  const auto roomy = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted * 2, record.size_limit));
+bool grow_record(Record& record, std::size_t need) noexcept {
+  const std::size_t limit = record.tracer->max_record;
+  const std::size_t written = record.size();
+  if (need > limit || written + need > limit) return false;
+  const std::size_t roomy = std::min((written + need) * 2, limit);
   void* larger = std::realloc(record.data, roomy);
   if (larger == nullptr) return false;
-  record.data = static_cast<unsigned char*>(larger);
-  record.capacity = roomy;
+  record.set_buffer(larger, written, roomy);
   return true;
 }
 

@@ -105,9 +105,10 @@ Record* acquire_record(ThreadState&, TracerCore& tracer, detail::Books&, DropBef
     record = take_header();
   }
   if (record == nullptr) return nullptr;
-  record->data = static_cast<unsigned char*>(std::malloc(first_buffer));
-  record->capacity = first_buffer;
-  if (record->data != nullptr) return record;
+  if (void* buffer = std::malloc(first_buffer)) {
+    record->set_buffer(buffer, 0, first_buffer);
+    return record;
+  }
   const std::lock_guard lock{core_mutex()};
   release_to_pool(record);
   return nullptr;
@@ -121,9 +122,7 @@ void release_record(ThreadState&, Record* record) noexcept {
 void release_to_pool(Record* record) noexcept {
   record->set_owner(0);
   std::free(record->data);
-  record->data = nullptr;
-  record->size = 0;
-  record->capacity = 0;
+  record->set_buffer(nullptr, 0, 0);
   give_header(record);
 }
 

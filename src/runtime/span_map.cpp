@@ -75,7 +75,7 @@ struct SpanMap::Entries {
     if (!below.unknown_id && parent->second->trace == trace->second->trace)
       below.parent = parent->second->span.as_parent();
     else
-      below.parent.orphan = true;
+      below.parent.make_orphans();
     return below;
   }
 

@@ -59,6 +59,7 @@ const std::vector<ProducerCase>& producer_cases() {
       {"attr8_t8", make_attribute_spans, kept_trace, Needs::tracer, 2'000, 8},
       {"trace_function", call_traced_member, kept_trace, Needs::tracer, 2'000},
       {"record_response", record_responses, kept_trace, Needs::tracer, 500},
+      {"response_span", make_spans_with_response, kept_trace, Needs::tracer, 500},
       {"traced", call_traced_function, kept_trace, Needs::tracer, 2'000},
       {"ref", run_reference, no_trace, Needs::no_tracer, 2'000},
   };

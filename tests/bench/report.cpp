@@ -40,7 +40,8 @@ constexpr Row rows[] = {
     {"producer.attr8_t8", "the same from 8 threads"},
     {"producer.trace_function", "TRACE_FUNCTION with two arguments"},
     {"producer.traced", "traced()"},
-    {"producer.record_response", "a span with a response of 4 KiB"},
+    {"producer.record_response", "record_response() of 4 KiB"},
+    {"producer.response_span", "a span with that response"},
 };
 
 std::string number(const std::optional<double>& value, int decimals) {

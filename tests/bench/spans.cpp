@@ -19,6 +19,15 @@ std::string kibibyte_of_text(std::string_view start) {
   return text;
 }
 
+const std::string& four_kibibytes() {
+  static const std::string text = [] {
+    std::string parts;
+    while (parts.size() < 4096) parts += kibibyte_of_text("");
+    return parts;
+  }();
+  return text;
+}
+
 [[gnu::noinline]] std::size_t answer(int top_k, const std::string& question) {
   TRACE_FUNCTION(top_k, question);
   return question.size() + static_cast<std::size_t>(top_k);
@@ -47,11 +56,13 @@ void make_attribute_spans(std::size_t count) {
 }
 
 void record_responses(std::size_t count) {
-  static const std::string response = [] {
-    std::string text;
-    while (text.size() < 4096) text += kibibyte_of_text("");
-    return text;
-  }();
+  const std::string& response = four_kibibytes();
+  Span span{"chat", SpanKind::llm};
+  for (std::size_t i = 0; i < count; ++i) span.record_response(response);
+}
+
+void make_spans_with_response(std::size_t count) {
+  const std::string& response = four_kibibytes();
   for (std::size_t i = 0; i < count; ++i) {
     Span span{"chat", SpanKind::llm};
     span.record_response(response);

@@ -93,6 +93,7 @@ Shown producer_target(std::string_view name) {
       {"producer.attr8.allocations", "", 0, at_most, 0},
       {"producer.record_response.cpu_ns", "", 0, at_most, 300},
       {"producer.record_response.allocations", "", 0, at_most, 0},
+      {"producer.response_span.allocations", "", 0, at_most, 0},
   };
   const auto found = std::find_if(all.begin(), all.end(), [&](const Shown& one) { return one.name == name; });
   return found != all.end() ? *found : Shown{name, "", 0};

@@ -113,6 +113,18 @@ TEST(CliRead, answers_each_line_in_order_and_those_it_cannot_read) {
   EXPECT_EQ(nlohmann::json::parse(lines[3]).at("src"), "c");
 }
 
+TEST(CliRead, takes_files_as_other_programs_write_them) {
+  std::string refused = R"({"src":"b","url":"h/v1/messages","status":"429","resp":"{}"})";
+  const auto lines =
+      read_lines("\xEF\xBB\xBF" + std::string{recording} + "\r\n" + refused + "\r\n\x01\xFF\r\n" +
+                 R"({"url":"h/v1/messages","status":99999999999999999999,"resp_b64":"?"})");
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_EQ(nlohmann::json::parse(lines[0]).at("src"), "a");
+  EXPECT_EQ(nlohmann::json::parse(lines[1]).at("error_type"), "429");
+  EXPECT_EQ(nlohmann::json::parse(lines[2]).at("error_type"), "unreadable");
+  EXPECT_TRUE(nlohmann::json::parse(lines[3]).at("error").is_null());
+}
+
 TEST(CliRead, says_the_same_of_bodies_in_pieces) {
   const auto whole = read_lines(recording);
   for (const char* size : {"1", "7", "4096"}) EXPECT_EQ(read_lines(recording, {"--cut", size}), whole);

@@ -10,6 +10,7 @@
 
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace llmtrace {
@@ -418,6 +419,30 @@ TEST(Prices, of_a_file_come_on_top_of_the_built_in_ones) {
   };
   EXPECT_NEAR(cost_of("mine", "my-model", "mine"), 1, 1e-9);
   EXPECT_NEAR(cost_of("built-in", "gpt-4o", "openai"), 2.5, 1e-9);
+}
+
+TEST(Prices, of_a_file_are_read_again_when_it_changes) {
+  const testing_support::TemporaryDirectory directory;
+  const std::string file = directory.path() / "prices.json";
+  write_prices(file, "1");
+  Tracing tracing{[&](Options& options) { options.prices = file; }};
+  auto next_cost = [&, calls = 0]() mutable {
+    const std::string name = "call " + std::to_string(++calls);
+    {
+      Span span{name, SpanKind::llm};
+      span.set_model("my-model").set_provider("mine").set_usage({1'000'000, 0});
+    }
+    return tracing.span(name).cost_usd.value_or(-1);
+  };
+  EXPECT_NEAR(next_cost(), 1, 1e-9);
+  write_prices(file, "3");
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  double cost = 1;
+  while (cost < 2 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();  // the file is looked at once a second
+    cost = next_cost();
+  }
+  EXPECT_NEAR(cost, 3, 1e-9);
 }
 
 TEST(Prices, of_a_file_that_is_none_are_told_once) {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace llmtrace {
 namespace {
@@ -159,6 +160,136 @@ TEST(Redaction, comes_before_what_the_capture_limit_cut) {
     { Span{"call"}.set_input("my key is " + secret + " and more of it"); }
     const std::string seen = tracing.span("call").input.text;
     EXPECT_EQ(seen.substr(0, 24), "my key is [redacted:key]") << limit;
+  }
+}
+
+std::string all_text(const SpanData& span) {
+  std::string text =
+      span.name + span.input.text + span.output.text + span.output_text + span.reasoning + span.error;
+  for (const auto& call : span.tool_calls) text += call.arguments;
+  for (const auto& [key, value] : span.attributes) text += value.text;
+  for (const auto& [key, value] : span.parameters) text += value.text;
+  for (const auto& [role, content] : span.messages) text += content;
+  return text;
+}
+
+ExchangeHints chat_hints(int status = 200) {
+  ExchangeHints hints;
+  hints.url = "https://api.openai.com/v1/chat/completions";
+  hints.status = status;
+  return hints;
+}
+
+// The pieces of a body have no secret in them; what is read from them has.
+TEST(Redaction, comes_behind_the_reading_of_bodies) {
+  const std::string half = secret.substr(0, 12);
+  const std::string rest = secret.substr(12);
+  for (const bool refused : {false, true}) {
+    Tracing tracing;
+    {
+      Span span{"call", SpanKind::llm};
+      span.record_request(
+          R"({"model":"m","user":")" + secret + R"(","messages":[{"role":"user","content":"is )" + secret +
+              R"( good?"}],"tools":[{"type":"function","function":{"name":"f","description":")" + secret +
+              R"("}}]})",
+          chat_hints(refused ? 401 : 200));
+      if (refused) {
+        span.record_response(R"({"error":{"message":"Incorrect API key: )" + secret + R"("}})",
+                             chat_hints(401));
+      } else {
+        span.record_chunk(R"(data: {"choices":[{"delta":{"content":"no: )" + half)
+            .record_chunk(rest + "\"}}]}\n\n")
+            .record_chunk(R"(data: {"choices":[{"delta":{"content":" and )" + half + "\"}}]}\n\n")
+            .record_chunk(R"(data: {"choices":[{"delta":{"content":")" + rest + "\"}}]}\n\n")
+            .record_chunk(
+                R"(data: {"choices":[{"delta":{"reasoning_content":")" + secret +
+                R"(","tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{\"k\":\")" +
+                secret + "\\\"}\"}}]}}]}\n\n");
+      }
+    }
+    const SpanData span = tracing.span("call");
+    EXPECT_EQ(all_text(span).find(half), std::string::npos) << all_text(span);
+    EXPECT_EQ(all_text(span).find(rest), std::string::npos) << all_text(span);
+    EXPECT_NE(all_text(span).find(shown), std::string::npos);
+    if (refused) continue;
+    EXPECT_EQ(span.output_text, "no: " + shown + " and " + shown);
+    ASSERT_EQ(span.tool_calls.size(), 1U);
+    EXPECT_EQ(span.tool_calls[0].arguments, R"({"k":")" + shown + "\"}");
+  }
+}
+
+// The middle of a body that is too long is lost. A secret may have lost one half with it, wherever the gap
+// begins and ends.
+void expect_no_half(const std::string& seen, std::size_t before) {
+  EXPECT_EQ(seen.find(secret.substr(0, 10)), std::string::npos) << before;
+  EXPECT_EQ(seen.find(secret.substr(secret.size() - 10)), std::string::npos) << before;
+}
+
+constexpr std::size_t body_limit = 4u << 10;
+void with_short_bodies(Options& options) { options.limits.capture_bytes = body_limit; }
+
+// `body` has this many bytes before the secret of which only the head and the tail are kept.
+std::vector<std::size_t> around_a_gap() {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < 60; ++i) {
+    places.push_back(body_limit * 3 / 4 - 100 + 2 * i);
+    places.push_back(20'000 - body_limit / 4 - 10 + 2 * i);
+  }
+  return places;
+}
+
+TEST(Redaction, hides_what_a_gap_in_a_response_leaves_of_a_secret) {
+  for (const std::size_t before : around_a_gap()) {
+    Tracing tracing{with_short_bodies};
+    const std::string body = R"({"model":"m","choices":[{"message":{"content":")" + std::string(before, '.') +
+                             secret + std::string(20'000 - before, '.') +
+                             R"("}}],"usage":{"prompt_tokens":7}})";
+    {
+      Span span{"call", SpanKind::llm};
+      span.record_request("{}", chat_hints());
+      for (std::size_t at = 0; at < body.size(); at += 100)
+        span.record_chunk(std::string_view{body}.substr(at, 100));
+    }
+    const SpanData span = tracing.span("call");
+    EXPECT_EQ(span.tokens("input"), 7);
+    expect_no_half(all_text(span), before);
+  }
+}
+
+TEST(Redaction, hides_what_a_gap_in_a_stream_leaves_of_a_secret) {
+  for (const std::size_t size : {5U, 40U}) {
+    for (const std::size_t before : around_a_gap()) {
+      Tracing tracing{with_short_bodies};
+      std::string body;
+      const auto say = [&body](std::string_view text) {
+        body += R"(data: {"choices":[{"delta":{"content":")" + std::string{text} + "\"}}]}\n\n";
+      };
+      while (body.size() < before) say(std::string(before - body.size() < 60 ? 1 : 9, '.'));
+      for (std::size_t at = 0; at < secret.size(); at += size) say(std::string_view{secret}.substr(at, size));
+      while (body.size() < 20'000) say("........ ");
+      {
+        Span span{"call", SpanKind::llm};
+        span.record_request("{}", chat_hints());
+        span.record_chunk(body);
+      }
+      expect_no_half(all_text(tracing.span("call")), before);
+    }
+  }
+}
+
+TEST(Redaction, hides_what_a_gap_in_a_request_leaves_of_a_secret) {
+  for (const std::size_t before : around_a_gap()) {
+    Tracing tracing{with_short_bodies};
+    {
+      Span span{"call", SpanKind::llm};
+      span.record_request(R"({"model":"m","messages":[{"role":"user","content":")" +
+                              std::string(before, '.') + secret + std::string(20'000 - before, '.') +
+                              R"("}]})",
+                          chat_hints());
+    }
+    const SpanData span = tracing.span("call");
+    EXPECT_EQ(span.model, "m");
+    expect_no_half(all_text(span), before);
   }
 }
 

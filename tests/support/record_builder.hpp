@@ -16,7 +16,6 @@ namespace llmtrace::testing_support {
 class RecordBuilder {
  public:
   explicit RecordBuilder(std::string_view name, SpanKind kind = SpanKind::function) {
-    record_.size_limit = 64u << 20;
     record_.repeats_left = std::numeric_limits<std::int32_t>::max();
     head_.version = detail::record_version;
     head_.type = static_cast<std::uint8_t>(detail::RecordType::span);
@@ -71,7 +70,7 @@ class RecordBuilder {
   // Lives until the builder changes.
   [[nodiscard]] core::RecordView view() {
     bytes_.assign(reinterpret_cast<const char*>(&head_), sizeof head_);
-    bytes_.append(reinterpret_cast<const char*>(record_.data), record_.size);
+    bytes_.append(reinterpret_cast<const char*>(record_.data), record_.size());
     return core::RecordView::parse(bytes_).value();
   }
   [[nodiscard]] const std::string& bytes() {
@@ -80,12 +79,12 @@ class RecordBuilder {
   }
 
  private:
-  static bool grow(detail::Record& record, std::uint32_t need) noexcept {
-    const std::size_t wanted = (std::size_t{record.size} + need) * 2;
+  static bool grow(detail::Record& record, std::size_t need) noexcept {
+    const std::size_t written = record.size();
+    const std::size_t wanted = (written + need) * 2;
     void* larger = std::realloc(record.data, wanted);
     if (larger == nullptr) return false;
-    record.data = static_cast<unsigned char*>(larger);
-    record.capacity = static_cast<std::uint32_t>(wanted);
+    record.set_buffer(larger, written, wanted);
     return true;
   }
   // A second value of a single-valued field is written behind the first: readers take the last.

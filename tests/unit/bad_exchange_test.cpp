@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace llmtrace::llm {
@@ -12,6 +13,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 std::vector<std::string> problems_of(const Facts& facts) {
   std::vector<std::string> names;
@@ -53,6 +55,42 @@ TEST(BadInput, wrong_types_everywhere) {
     EXPECT_EQ(read(anthropic, body).output_text, "") << body;
     EXPECT_EQ(read(gemini, body).output_text, "") << body;
   }
+}
+
+// A mark whose first byte came alone was taken for text.
+TEST(BadInput, a_byte_order_mark_in_pieces) {
+  Hints hints;
+  hints.url = openai;
+  ExchangeReader reader{hints};
+  for (const char byte : std::string_view{"\xEF\xBB\xBF{\"model\":\"m\"}"}) reader.response({&byte, 1});
+  const Facts facts = reader.finish();
+  EXPECT_EQ(facts.response_model, "m");
+  EXPECT_THAT(facts.problems, IsEmpty());
+}
+
+// How many blanks stand before a stream, and how they come, makes no difference.
+TEST(BadInput, a_stream_behind_blanks) {
+  const std::string event = "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n";
+  for (const std::size_t blanks : {1U, 17U, 40U}) {
+    for (const std::size_t size : {1U, 7U, 1000U}) {
+      Hints hints;
+      hints.url = openai;
+      ExchangeReader reader{hints};
+      const std::string body = std::string(blanks, ' ') + event;
+      for (std::size_t at = 0; at < body.size(); at += size)
+        reader.response(std::string_view{body}.substr(at, size));
+      EXPECT_EQ(reader.finish().output_text, "hi") << blanks << ' ' << size;
+    }
+  }
+}
+
+// Behind blanks the first of two dashes was taken for a number.
+TEST(BadInput, a_form_behind_blanks_in_pieces) {
+  Hints hints;
+  hints.url = openai;
+  ExchangeReader reader{hints};
+  for (const char byte : std::string_view{"  --x"}) reader.request({&byte, 1});
+  EXPECT_THAT(problems_of(reader.finish()), ElementsAre("request_not_json"));
 }
 
 TEST(BadInput, text_that_is_no_json) {
@@ -107,10 +145,10 @@ TEST(CutBodies, a_stream_goes_on_behind_the_gap) {
   reader.response("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"choices\":[{\"de");
   reader.response_gap(0);
   reader.response(
-      "nt\":\"lost\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"z\"}}]}\n\n"
+      "nt\":\"lost\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"half z\"}}]}\n\n"
       "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\ndata: [DONE]\n\n");
   const Facts facts = reader.finish();
-  EXPECT_EQ(facts.output_text, "az");
+  EXPECT_EQ(facts.output_text, "a\xE2\x80\xA6 z");
   EXPECT_EQ(facts.usage.input, 5U);
   EXPECT_TRUE(facts.stream_ended);
 }

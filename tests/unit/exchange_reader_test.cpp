@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace llmtrace::llm {
 namespace {
@@ -14,84 +14,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using testing_support::event_frame;
 using testing_support::exception_frame;
-
-TEST(Endpoints, go_by_the_end_of_the_path) {
-  for (const char* url :
-       {"http://localhost:8000/v1/chat/completions", "https://api.deepseek.com/chat/completions",
-        "https://api.groq.com/openai/v1/chat/completions/",
-        "https://api.mistral.ai/v1/chat/completions#stream",
-        "https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=1",
-        "h/chat/completions"}) {
-    const Facts facts = read(url, R"({"model":"m","choices":[{"message":{"content":"hi"}}]})");
-    EXPECT_EQ(facts.operation, "chat") << url;
-    EXPECT_EQ(facts.output_text, "hi") << url;
-  }
-}
-
-TEST(Endpoints, leave_other_exchanges_alone) {
-  for (const char* url : {"https://api.openai.com/v1/models", "https://api.openai.com/v1/threads/t/messages",
-                          "https://api.anthropic.com/v1/messages/count_tokens", "https://example.com/x"}) {
-    const Facts facts = read(url, R"({"id":"x","model":"m","usage":{"prompt_tokens":3},"input_tokens":5})",
-                             200, R"({"model":"m","messages":[{"role":"user","content":"hi"}]})");
-    EXPECT_EQ(facts.operation, "") << url;
-    EXPECT_EQ(facts.usage, Usage{}) << url;
-    EXPECT_THAT(facts.problems, IsEmpty()) << url;
-  }
-}
-
-TEST(Endpoints, name_the_provider_by_host_then_hint_then_shape) {
-  Hints hints;
-  hints.url = "https://myown.example/v1/messages";
-  EXPECT_EQ(ExchangeReader{hints}.finish().provider, "anthropic");
-  EXPECT_EQ(ExchangeReader{hints}.finish().provider_source, ProviderSource::shape_elsewhere);
-  hints.provider = "bedrock";
-  EXPECT_EQ(ExchangeReader{hints}.finish().provider, "aws.bedrock");
-  hints.url = "https://api.openai.com.evil.example/v1/chat/completions";
-  hints.provider.clear();
-  EXPECT_EQ(ExchangeReader{hints}.finish().provider_source, ProviderSource::shape_elsewhere);
-  hints.url = "https://eu.api.openai.com/v1/chat/completions";
-  EXPECT_EQ(ExchangeReader{hints}.finish().provider_source, ProviderSource::host);
-}
-
-TEST(Endpoints, know_a_body_by_its_shape_where_there_is_no_url) {
-  EXPECT_EQ(read("", R"({"object":"chat.completion","choices":[{"message":{"content":"a"}}]})").output_text,
-            "a");
-  EXPECT_EQ(read("", R"({"type":"message","content":[{"type":"text","text":"b"}]})").provider, "anthropic");
-  EXPECT_EQ(read("", R"([{"candidates":[{"content":{"parts":[{"text":"c"}]}}]}])").output_text, "c");
-  EXPECT_EQ(read("", "data: {\"type\":\"response.output_text.delta\",\"delta\":\"d\"}\n\n").output_text, "d");
-  EXPECT_EQ(read("", R"({"message":{"content":"e"},"done":true})").provider, "ollama");
-}
-
-// What a service keeps beside its models has counts as well, and polling it must not be paid twice.
-TEST(Endpoints, leave_alone_what_is_kept_beside_the_models) {
-  constexpr const char* host = "https://generativelanguage.googleapis.com/v1beta/";
-  for (const char* path : {"cachedContents", "cachedContents/x", "models/veo-3/operations/x", "batches/x"}) {
-    const Facts facts =
-        read(std::string{host} + path, R"({"name":"x","done":true,"usageMetadata":{"totalTokenCount":9}})");
-    EXPECT_EQ(facts.operation, "") << path;
-    EXPECT_EQ(facts.usage, Usage{}) << path;
-  }
-}
-
-TEST(Endpoints, know_whom_a_router_asks) {
-  constexpr std::string_view request = R"({"model":"org/m:novita"})";
-  EXPECT_EQ(read("https://router.huggingface.co/together/v1/chat/completions", "{}").priced_provider(),
-            "huggingface_together");
-  EXPECT_EQ(read("https://router.huggingface.co/v1/chat/completions", "{}", 200, request).priced_provider(),
-            "huggingface_novita");
-  EXPECT_EQ(read(openai, "{}", 200, request).priced_provider(), "openai");
-}
-
-TEST(Endpoints, name_a_reranker_that_bedrock_invokes) {
-  const Facts facts =
-      read("https://bedrock-runtime.eu-west-1.amazonaws.com/model/cohere.rerank-v3-5%3A0/invoke",
-           R"({"results":[{"index":2,"relevance_score":0.9}]})");
-  EXPECT_EQ(facts.operation, "rerank");
-  EXPECT_EQ(facts.model(), "cohere.rerank-v3-5:0");
-}
 
 TEST(OpenAi, absent_usage_is_unset_and_not_zero) {
   const Facts facts =
@@ -239,6 +163,26 @@ data: {"type":"message_stop"}
   EXPECT_TRUE(facts.stream_ended);
 }
 
+// A compaction of 55,000 tokens was nowhere in the counts.
+TEST(Anthropic, counts_a_compaction_beside_the_answer) {
+  const std::string_view usage =
+      R"({"input_tokens":220,"output_tokens":8,"iterations":[{"type":"compaction","input_tokens":100,"output_tokens":125,)"
+      R"("cache_read_input_tokens":55000,"cache_creation_input_tokens":96},{"type":"message","input_tokens":220,)"
+      R"("output_tokens":8},{"type":"advisor_message","model":"other","input_tokens":1,"output_tokens":1}]})";
+  const std::string delta = R"(data: {"type":"message_delta","usage":)" + std::string{usage} + "}\n\n";
+  for (const std::string& body :
+       {R"({"type":"message","usage":)" + std::string{usage} + "}", delta, delta + delta}) {
+    const Usage counts = read(anthropic, body).usage;
+    EXPECT_EQ(counts.input, 220U);
+    EXPECT_EQ(counts.output, 8U);
+    EXPECT_EQ(counts.total, 228U);
+    EXPECT_EQ(counts.compaction_input, 55196U);
+    EXPECT_EQ(counts.compaction_input_cached, 55000U);
+    EXPECT_EQ(counts.compaction_input_cache_write, 96U);
+    EXPECT_EQ(counts.compaction_output, 125U);
+  }
+}
+
 TEST(Bedrock, counts_the_cache_once_though_it_is_said_twice) {
   const Facts facts = read(
       "https://bedrock-runtime.us-east-1.amazonaws.com/model/us.amazon.nova%3A0/converse",
@@ -298,6 +242,22 @@ TEST(Replicate, events_are_text_and_their_names_say_which) {
   }
 }
 
+// A piece that did not fit whole left room for a later one.
+TEST(Replicate, text_beyond_the_limit_ends_alike_however_it_comes) {
+  ReaderLimits limits;
+  limits.text = 4;
+  Hints hints;
+  hints.url = "https://stream.replicate.net/v1/streams/x";
+  const std::string_view body =
+      "data: abc\xC3\xA9"
+      "dx\n\n";
+  for (const std::size_t size : {std::size_t{1}, std::size_t{2}, std::size_t{3}, body.size()}) {
+    ExchangeReader reader{hints, limits};
+    for (std::size_t at = 0; at < body.size(); at += size) reader.response(body.substr(at, size));
+    EXPECT_EQ(reader.finish().output_text, "abc") << size;
+  }
+}
+
 TEST(Errors, of_every_shape) {
   const auto error = [](std::string_view body) { return read(openai, body, 400).error; };
   EXPECT_EQ(error(R"({"error":{"message":"m","type":"t","code":"c"}})").code, "c");
@@ -313,21 +273,14 @@ TEST(Errors, of_every_shape) {
   EXPECT_EQ(error("").type, "400");
 }
 
-TEST(Requests, become_messages_parameters_and_tools) {
-  const Facts facts = read(openai, "{}", 200, R"({"model":"m","stream":true,"temperature":0.5,"stop":["x"],
-    "messages":[{"role":"system","content":"be brief"},{"role":"user","content":[{"type":"text","text":"look"},
-    {"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]},{"role":"assistant","content":null,
-    "tool_calls":[{"id":"c","function":{"name":"f","arguments":"{\"a\":1}"}}]},
-    {"role":"tool","tool_call_id":"c","content":"42"}],"tools":[{"type":"function","function":{"name":"f"}}]})");
-  EXPECT_EQ(facts.stream, true);
-  EXPECT_EQ(facts.parameters, R"({"temperature":0.5,"stop":["x"]})");
-  EXPECT_EQ(facts.tools, R"([{"type":"function","function":{"name":"f"}}])");
-  EXPECT_EQ(facts.input_messages,
-            R"([{"role":"system","parts":[{"type":"text","content":"be brief"}]},)"
-            R"({"role":"user","parts":[{"type":"text","content":"look"},)"
-            R"({"type":"blob","modality":"image","mime_type":"image/png"}]},)"
-            R"({"role":"assistant","parts":[{"type":"tool_call","id":"c","name":"f","arguments":{"a":1}}]},)"
-            R"({"role":"tool","tool_call_id":"c","parts":[{"type":"tool_call_response","response":"42"}]}])");
+TEST(OpenAiResponses, in_the_background_say_how_far_they_are) {
+  constexpr const char* url = "https://api.openai.com/v1/responses";
+  EXPECT_THAT(read(url, R"({"object":"response","status":"queued","output":[]})").finish_reasons,
+              ElementsAre("queued"));
+  const Facts broken = read(url, R"(data: {"type":"response.created","response":{"status":"in_progress"}})"
+                                 "\n\n");
+  EXPECT_THAT(broken.finish_reasons, IsEmpty());
+  EXPECT_FALSE(broken.stream_ended);
 }
 
 TEST(OpenAiResponses, a_compaction_is_paid_and_is_no_answer) {

@@ -4,10 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
 namespace llmtrace::llm {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(Gemini, thoughts_and_tools_belong_to_the_totals) {
   const Facts facts =
@@ -34,6 +39,57 @@ TEST(Gemini, the_last_counts_stand_for_all) {
   EXPECT_EQ(facts.usage.input, 87U);
   EXPECT_EQ(facts.usage.output, 78U);
   EXPECT_EQ(facts.usage.total, 165U);
+}
+
+// A stream of parts, each a function call or a piece of one.
+Facts read_calls(std::initializer_list<std::string_view> calls) {
+  std::string body;
+  for (const std::string_view call : calls) {
+    body += R"(data: {"candidates":[{"content":{"parts":[{"functionCall":)";
+    body.append(call).append("}]}}]}\n\n");
+  }
+  return read("https://h/v1/models/gemini-x:streamGenerateContent?alt=sse", body);
+}
+
+constexpr std::string_view several_leaves =
+    R"({"partialArgs":[{"jsonPath":"$.items[0]['the name']","stringValue":"tea"},)"
+    R"({"jsonPath":"$.items[0].price","numberValue":0.5},)"
+    R"({"jsonPath":"$.items[1].gift","boolValue":true}],"willContinue":true})";
+
+// Arguments that were asked for in pieces were lost, and each piece was a call without a name.
+TEST(Gemini, arguments_in_pieces) {
+  const Facts facts = read_calls(
+      {R"({"name":"whole","args":{"a":1}})", R"({"name":"order","id":"c1","willContinue":true})",
+       R"({"partialArgs":[{"jsonPath":"$.to","stringValue":"Ada \"","willContinue":true}],"willContinue":true})",
+       R"({"partialArgs":[{"jsonPath":"$.to","stringValue":"L\u00e9\n","willContinue":true}],"willContinue":true})",
+       R"({"partialArgs":[{"jsonPath":"$.to","stringValue":""}],"willContinue":true})", several_leaves,
+       R"({"willContinue":true})",
+       R"({"partialArgs":[{"jsonPath":"$.note","nullValue":"NULL_VALUE"}],"willContinue":true})", R"({})",
+       R"({"name":"last"})"});
+  ASSERT_EQ(facts.tool_calls.size(), 3U);
+  EXPECT_EQ(facts.tool_calls[0].arguments, R"({"a":1})");
+  EXPECT_EQ(facts.tool_calls[1].id, "c1");
+  EXPECT_EQ(facts.tool_calls[1].arguments,
+            "{\"to\":\"Ada \\\"L\u00e9\\n\",\"items\":[{\"the "
+            "name\":\"tea\",\"price\":0.5},{\"gift\":true}],\"note\":null}");
+  EXPECT_EQ(facts.tool_calls[2].name, "last");
+  EXPECT_EQ(facts.tool_calls[2].arguments, "");
+  EXPECT_THAT(facts.problems, IsEmpty());
+}
+
+TEST(Gemini, arguments_in_pieces_end_with_the_call) {
+  const Facts facts = read_calls(
+      {R"({"name":"no_arguments","willContinue":true})", R"({})", R"({"name":"no_end","willContinue":true})",
+       R"({"partialArgs":[{"jsonPath":"$.id","stringValue":"A","willContinue":true}],"willContinue":true})",
+       R"({"name":"in_one","partialArgs":[{"jsonPath":"$.a.b","stringValue":"x"},{"jsonPath":"$.c","numberValue":2}]})",
+       R"({"partialArgs":[{"jsonPath":"$.of","stringValue":"nobody"}]})",
+       R"({"name":"cut","willContinue":true})",
+       R"({"partialArgs":[{"jsonPath":"$.id[1]","stringValue":"A","willContinue":true}],"willContinue":true})"});
+  ASSERT_EQ(facts.tool_calls.size(), 4U);
+  EXPECT_EQ(facts.tool_calls[0].arguments, "{}");
+  EXPECT_EQ(facts.tool_calls[1].arguments, R"({"id":"A"})");
+  EXPECT_EQ(facts.tool_calls[2].arguments, R"({"a":{"b":"x"},"c":2})");
+  EXPECT_EQ(facts.tool_calls[3].arguments, R"({"id":["A)");
 }
 
 constexpr const char* interactions = "https://generativelanguage.googleapis.com/v1beta/interactions";

@@ -124,6 +124,17 @@ TEST_F(Prices, cache_writes_of_five_minutes_and_of_an_hour) {
   EXPECT_EQ(part("input_cache_write_1h"), "0.00032");
 }
 
+// 100 × 0.8 + 10 × 4 = 120, and before it 50,000 × 0.8 + 40,000 × 0.08 + 10,000 × 1 + 200 × 4 = 54,000
+TEST_F(Prices, a_compaction_is_paid_with_the_answer) {
+  Usage usage = used(100, 10);
+  usage.compaction_input = 100'000;
+  usage.compaction_input_cached = 40'000;
+  usage.compaction_input_cache_write = 10'000;
+  usage.compaction_output = 200;
+  EXPECT_EQ(cost("anthropic", "claude-3-5-haiku-latest", usage), "0.05412");
+  EXPECT_EQ(part("compaction"), "0.054");
+}
+
 // Beyond 200,000 tokens of input everything is dearer: 10 and 37.5 instead of 5 and 25.
 TEST_F(Prices, a_long_context_changes_the_price_of_all_its_tokens) {
   time = 1'770'000'000;  // before 2026-03-13, when the tiers went away

@@ -209,6 +209,9 @@ TEST(RedactText, hides_the_users_own_texts) {
             "Project [redacted:literal], FALCON and [redacted:literal]s");
   EXPECT_EQ(own("abcdef xbcd", {"bcd", "abcdefg", "cdef"}), "a[redacted:literal] x[redacted:literal]")
       << "overlapping ones are one";
+  EXPECT_EQ(own(R"(D:\nightingale\x and C:\temp\u007Falcon1)", {"nightingale", "temp", "Falcon"}),
+            R"(D:[redacted:literal]\x and C:[redacted:literal][redacted:literal]1)")
+      << "what looks like an escape need not be one";
   EXPECT_EQ(own("M\\u00fcller M\xC3\xBCller", {"M\xC3\xBCller"}), "[redacted:literal] [redacted:literal]");
   EXPECT_EQ(own("anything", {""}), "anything");
 }

@@ -94,9 +94,9 @@ struct Parent {
   TracerCore* tracer = nullptr;
   SharedText* trace_state = nullptr;  // not owned
   std::uint8_t flags = 0;             // ScopeFlags
-  bool orphan = false;
 
   [[nodiscard]] bool valid() const noexcept { return trace_id.valid(); }
+  void make_orphans() noexcept;  // of what comes below
 };
 
 // The header of an open span. Its memory is type-stable (never unmapped, only zeroed), so that a reference
@@ -104,13 +104,11 @@ struct Parent {
 struct Record {
   std::uint64_t span_id = 0;
   TracerCore* tracer = nullptr;
-  unsigned char* data = nullptr;  // RecordHead, then fields
-  std::uint32_t size = 0;
-  std::uint32_t capacity = 0;
-  std::uint64_t present = 0;  // bit per single-valued tag
-  std::uint32_t size_limit = 0;
-  std::uint32_t repeated_limit = 0;
-  std::int32_t repeats_left = 0;  // repeated fields before the next compaction; below zero it is due
+  unsigned char* data = nullptr;   // RecordHead, then fields
+  unsigned char* end = nullptr;    // of what is written
+  unsigned char* limit = nullptr;  // of the buffer
+  std::uint64_t present = 0;       // bit per single-valued tag
+  std::int32_t repeats_left = 0;   // repeated fields before the next compaction; below zero it is due
   std::uint32_t session = 0;
   std::uint16_t flags = 0;  // RecordFlags
   SpanKind kind = SpanKind::other;
@@ -124,12 +122,36 @@ struct Record {
 
   [[nodiscard]] RecordHead& head() noexcept { return *reinterpret_cast<RecordHead*>(data); }
 
+  [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(end - data); }
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(limit - data); }
+  void set_size(std::uint32_t size) noexcept { end = data + size; }
+  void set_buffer(void* memory, std::size_t written, std::size_t capacity) noexcept {
+    data = static_cast<unsigned char*>(memory);
+    end = data + written;
+    limit = data + capacity;
+  }
+  // Compared as numbers: the sum may lie beyond the buffer.
+  [[nodiscard]] bool has_room(std::size_t need) const noexcept {
+    return reinterpret_cast<std::uintptr_t>(end) + need <= reinterpret_cast<std::uintptr_t>(limit);
+  }
+  // Gives where the next `by` bytes belong; there is room for them.
+  unsigned char* extend(std::size_t by) noexcept {
+    unsigned char* at = end;
+    end = at + by;
+    return at;
+  }
+
   // A view on any thread may ask whose this is while the span ends; publishes nothing but itself.
   [[nodiscard]] std::uint64_t owner() const noexcept { return __atomic_load_n(&span_id, __ATOMIC_RELAXED); }
   void set_owner(std::uint64_t id) noexcept { __atomic_store_n(&span_id, id, __ATOMIC_RELAXED); }
 };
 
-enum ScopeFlags : std::uint8_t { scope_sampled = 1, scope_remote = 2 };
+enum ScopeFlags : std::uint8_t {
+  scope_sampled = 1,
+  scope_remote = 2,
+  scope_lost = 4,  // the span has ended or is of another trace: what comes below is an orphan
+};
+inline void Parent::make_orphans() noexcept { flags = static_cast<std::uint8_t>(flags | scope_lost); }
 
 // One open guard of a thread.
 struct ScopeEntry {
@@ -157,10 +179,9 @@ struct ThreadState {
 
   // The innermost scope whose guard is alive; entries that died out of order are dropped on the way.
   ScopeEntry* top() noexcept {
-    while (LLMTRACE_LIKELY(depth != 0)) {
+    for (; LLMTRACE_LIKELY(depth != 0); --depth) {
       ScopeEntry& entry = entries[depth - 1];
       if (LLMTRACE_LIKELY(!entry.dead.load(std::memory_order_acquire))) return &entry;
-      --depth;
     }
     return nullptr;
   }
@@ -217,7 +238,7 @@ struct TracerCore {
 // Compiled slow paths, reached through the table so that every module of a process runs those of the one live
 // core.
 struct WriterPaths {
-  bool (*grow)(Record&, std::uint32_t need) noexcept;
+  bool (*grow)(Record&, std::size_t need) noexcept;  // false: more than it may have, or than there is
   // Makes way for another value of `tag`: removes the earlier one, or compacts repeated fields. False: do not
   // write.
   bool (*replace)(Record&, std::uint8_t tag, std::uint32_t need) noexcept;

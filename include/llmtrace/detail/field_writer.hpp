@@ -85,14 +85,14 @@ class FieldWriter {
   // record.
   [[nodiscard]] std::uint32_t open(Tag tag, ValueType type, std::string_view key) noexcept {
     if (!make_way(tag, key.size())) return no_container;
-    const std::uint32_t start = record_.size;
+    const std::uint32_t start = record_.size();
     return append(tag, type, key, 0) != nullptr ? start : no_container;
   }
   void close(std::uint32_t start) noexcept {
     if (start == no_container) return;
     FieldHead head;
     std::memcpy(&head, record_.data + start, sizeof(head));
-    head.value_size = record_.size - start - static_cast<std::uint32_t>(sizeof(head)) - head.key_size;
+    head.value_size = record_.size() - start - static_cast<std::uint32_t>(sizeof(head)) - head.key_size;
     std::memcpy(record_.data + start, &head, sizeof(head));
   }
 
@@ -129,9 +129,8 @@ class FieldWriter {
                                         std::size_t size) noexcept {
     if (LLMTRACE_UNLIKELY(key.size() > max_key_bytes)) key = cut_key(key);
     const std::size_t need = sizeof(FieldHead) + key.size() + size;
-    if (LLMTRACE_UNLIKELY(need > record_.capacity - record_.size) && !grow(need)) return nullptr;
-    unsigned char* at = record_.data + record_.size;
-    record_.size += static_cast<std::uint32_t>(need);
+    if (LLMTRACE_UNLIKELY(!record_.has_room(need)) && !grow(need)) return nullptr;
+    unsigned char* at = record_.extend(need);
     const FieldHead head{static_cast<std::uint8_t>(tag), static_cast<std::uint8_t>(type),
                          static_cast<std::uint16_t>(key.size()), static_cast<std::uint32_t>(size)};
     std::memcpy(at, &head, sizeof(head));
@@ -144,7 +143,7 @@ class FieldWriter {
     return {key.data(), cut_text(key, max_key_bytes)};
   }
   LLMTRACE_COLD bool grow(std::size_t need) noexcept {
-    if (need <= record_.size_limit && paths_.grow(record_, static_cast<std::uint32_t>(need))) return true;
+    if (paths_.grow(record_, need)) return true;
     mark(flag_fields_dropped);
     return false;
   }

@@ -31,7 +31,7 @@ inline Parent parent_of(const Handle& span) noexcept {
   Parent parent = span.context;
   if (span.record != nullptr && span.live() == nullptr && !is_of_parent_process(span)) {
     parent.trace_state = nullptr;
-    parent.orphan = true;
+    parent.make_orphans();
   }
   return parent;
 }
@@ -76,42 +76,59 @@ LLMTRACE_INLINE void write_head(Record& record, TracerCore& tracer, const Handle
   record.set_owner(span.context.span_id.value);
   record.tracer = &tracer;
   record.session = tracer.session.load(std::memory_order_relaxed);
-  record.size_limit = tracer.max_record;
-  record.repeated_limit = tracer.max_repeated;
   record.repeats_left = static_cast<std::int32_t>(tracer.max_repeated);
   record.kind = request.kind;
   record.flags = static_cast<std::uint16_t>(request.flags | place);
-  RecordHead& head = *new (record.data) RecordHead;
-  head.version = record_version;
-  head.redaction = redact_as_usual;
-  head.reserved2 = 0;
-  head.trace_high = span.context.trace_id.high;
-  head.trace_low = span.context.trace_id.low;
-  head.span_id = span.context.span_id.value;
-  head.parent_id = parent.value;
-  head.start_ticks = tracer.now();
+  new (record.data) RecordHead{record_version,
+                               static_cast<std::uint8_t>(RecordType::span),
+                               static_cast<std::uint8_t>(request.kind),
+                               redact_as_usual,
+                               0,
+                               0,
+                               span.context.trace_id.high,
+                               span.context.trace_id.low,
+                               span.context.span_id.value,
+                               parent.value,
+                               tracer.now(),
+                               0};
 }
 
-// Asks for the cache lines that the next frame will probably fill, as this one did: the worker has read them
-// when they last held something, and to take them back from another core's cache is most of what a large span
-// costs. Until the next span ends they have come by themselves.
-LLMTRACE_INLINE void prepare_next(const unsigned char* next, std::uint32_t size) noexcept {
+// Takes a cache line for writing. __builtin_prefetch() would ask for one that may stay shared; processors
+// that do not know the instruction pass over it.
+LLMTRACE_INLINE void take_line(const unsigned char* at) noexcept {
+#if defined(__x86_64__)
+  __asm__ volatile("prefetchw %0" : : "m"(*at));
+#else
+  __builtin_prefetch(at, 1);
+#endif
+}
+
+// Takes the cache lines that later frames will fill, as many as this one has: the worker has read them when
+// they last held something, and to have them back from another core's cache is most of what a large span
+// costs. Some way ahead of the next frame, so that they have come by themselves until they are needed.
+LLMTRACE_INLINE void take_lines_ahead(const unsigned char* next, std::uint32_t size) noexcept {
+  constexpr std::uint32_t lead = 1024;
   constexpr std::uint32_t line = 64;
   constexpr std::uint32_t most = 8192;  // more than that does not stay until it is needed
-  for (const unsigned char* end = next + (size < most ? size : most); next < end; next += 4 * line) {
-    __builtin_prefetch(next, 1);
-    __builtin_prefetch(next + line, 1);
-    __builtin_prefetch(next + 2 * line, 1);
-    __builtin_prefetch(next + 3 * line, 1);
+  next += lead;
+  for (const unsigned char* end = next + (size < most ? size : most); next < end; next += 8 * line) {
+    take_line(next);
+    take_line(next + line);
+    take_line(next + 2 * line);
+    take_line(next + 3 * line);
+    take_line(next + 4 * line);
+    take_line(next + 5 * line);
+    take_line(next + 6 * line);
+    take_line(next + 7 * line);
   }
 }
 
-LLMTRACE_INLINE void write_frame(Core& core, const Reservation& at, const Record& record,
+LLMTRACE_INLINE void write_frame(Core& core, const Reservation& at, const Record& record, std::uint32_t size,
                                  std::uint32_t marks) noexcept {
-  announce_frame(at, record.size | marks);
-  std::memcpy(at.frame + sizeof(FrameHead), record.data, record.size);
-  commit_frame(at, record.size | marks);
-  prepare_next(at.frame + frame_size(record.size), record.size);
+  announce_frame(at, size | marks);
+  std::memcpy(at.frame + sizeof(FrameHead), record.data, size);
+  commit_frame(at, size | marks);
+  take_lines_ahead(at.frame + frame_size(size), size);
   if (LLMTRACE_UNLIKELY(at.crossed)) core.slow.wake(*record.tracer);
 }
 
@@ -119,36 +136,33 @@ LLMTRACE_INLINE void write_frame(Core& core, const Reservation& at, const Record
 // Apart from that because what a table's function gets the address of is kept out of registers.
 LLMTRACE_INLINE bool append_quickly(Core& core, const Record& record, std::uint32_t marks = 0) noexcept {
   Reservation at;
-  if (LLMTRACE_UNLIKELY(!try_reserve(record.tracer->journal, frame_size(record.size), at))) return false;
-  write_frame(core, at, record, marks);
+  const std::uint32_t size = record.size();
+  if (LLMTRACE_UNLIKELY(!try_reserve(record.tracer->journal, frame_size(size), at))) return false;
+  write_frame(core, at, record, size, marks);
   return true;
 }
 
 LLMTRACE_COLD inline bool append_slowly(Core& core, const Record& record, DropBefore& why,
                                         std::uint32_t marks = 0) noexcept {
   Reservation at;
-  if (!core.slow.reserve(*record.tracer, frame_size(record.size), at, &why)) return false;
-  write_frame(core, at, record, marks);
+  const std::uint32_t size = record.size();
+  if (!core.slow.reserve(*record.tracer, frame_size(size), at, &why)) return false;
+  write_frame(core, at, record, size, marks);
   return true;
-}
-
-LLMTRACE_INLINE void finish_head(Record& record, std::int64_t end_ticks, RecordType type) noexcept {
-  RecordHead& head = record.head();
-  head.type = static_cast<std::uint8_t>(type);
-  head.kind = static_cast<std::uint8_t>(record.kind);
-  head.flags = record.flags;
-  head.end_ticks = end_ticks;
 }
 
 // Tells the worker of a trace that has begun, so that it shows while it runs.
 LLMTRACE_COLD inline void announce_trace(Core& core, Record& record) noexcept {
-  finish_head(record, 0, RecordType::trace_start);
+  RecordHead& head = record.head();
+  head.type = static_cast<std::uint8_t>(RecordType::trace_start);
+  head.flags = record.flags;
   DropBefore why = DropBefore::journal_full;
   if (!append_quickly(core, record, frame_is_no_span)) append_slowly(core, record, why, frame_is_no_span);
+  head.type = static_cast<std::uint8_t>(RecordType::span);
 }
 
 LLMTRACE_COLD inline void put_name_slowly(Core& core, Record& record, std::string_view name) noexcept {
-  record.size = sizeof(RecordHead);
+  record.set_size(sizeof(RecordHead));
   record.present = 0;
   FieldWriter{core.slow.writer, record}.text(Tag::name, {}, name, record.tracer->max_name);
 }
@@ -158,10 +172,10 @@ LLMTRACE_INLINE void put_name(Core& core, TracerCore& tracer, Record& record,
                               std::string_view name) noexcept {
   constexpr std::size_t before = sizeof(RecordHead) + sizeof(FieldHead);
   const std::size_t size = before + name.size();
-  if (LLMTRACE_UNLIKELY(name.size() > tracer.max_name) || LLMTRACE_UNLIKELY(size > record.capacity))
-    return put_name_slowly(core, record, name);
   unsigned char* data = record.data;  // what is stored below could change it, for all that the compiler knows
-  record.size = static_cast<std::uint32_t>(size);
+  if (LLMTRACE_UNLIKELY(name.size() > tracer.max_name) || LLMTRACE_UNLIKELY(size > record.capacity()))
+    return put_name_slowly(core, record, name);
+  record.end = data + size;
   record.present = 1ULL << static_cast<unsigned>(Tag::name);
   const FieldHead head{static_cast<std::uint8_t>(Tag::name), static_cast<std::uint8_t>(ValueType::text), 0,
                        static_cast<std::uint32_t>(name.size())};
@@ -173,7 +187,7 @@ LLMTRACE_INLINE void put_name(Core& core, TracerCore& tracer, Record& record,
 LLMTRACE_COLD inline void put_remarks(Core& core, Handle& span, const Parent& parent, Books& books,
                                       bool linked) noexcept {
   FieldWriter writer{core.slow.writer, *span.record};
-  if (parent.orphan) {
+  if ((parent.flags & scope_lost) != 0) {
     span.record->flags = static_cast<std::uint16_t>(span.record->flags | flag_orphan);
     books.misuse(Misuse::orphan);
   }
@@ -191,37 +205,62 @@ LLMTRACE_COLD inline void refuse_span(Core& core, ThreadState& thread, TracerCor
 }
 
 // A context outlives its tracer: the default tracer carries on with the traces of the one before it.
-inline bool is_of_another_tracer(const Parent& parent, const TracerCore& tracer) noexcept {
-  return parent.tracer != nullptr && parent.tracer != &tracer &&
+LLMTRACE_INLINE bool is_of_another_tracer(const Parent& parent, const TracerCore& tracer) noexcept {
+  return LLMTRACE_UNLIKELY(parent.tracer != &tracer) && parent.tracer != nullptr &&
          !(parent.tracer->is_default.load(std::memory_order_relaxed) &&
            tracer.is_default.load(std::memory_order_relaxed));
 }
 
-// Fills `span` for a new span of `tracer` below `parent`, or of a new trace when there is none or it is
-// another tracer's. False when nothing can be traced at all: then `span` stays empty.
-LLMTRACE_INLINE bool start_span(Core& core, ThreadState& thread, TracerCore& tracer, const Parent& given,
-                                const StartRequest& request, Handle& span) noexcept {
+// The tracer that a span below `parent` belongs to: that of its trace, else the default one.
+inline TracerCore* tracer_for(Core& core, const Parent& parent) noexcept {
+  if (LLMTRACE_LIKELY(parent.tracer != nullptr) && LLMTRACE_LIKELY(parent.tracer->live()))
+    return parent.tracer;
+  TracerCore* standing = core.default_tracer.load(std::memory_order_acquire);
+  if (parent.tracer == nullptr) return standing;
+  const bool succeeds = standing != nullptr && parent.tracer->is_default.load(std::memory_order_relaxed);
+  return succeeds ? standing : parent.tracer;
+}
+
+// Counts a kept span and gives it its record, from which on it is recorded.
+LLMTRACE_INLINE bool give_record(Core& core, ThreadState& thread, TracerCore& tracer, Books& books,
+                                 const StartRequest& request, SpanId parent, unsigned place,
+                                 Handle& span) noexcept {
+  DropBefore why = DropBefore::out_of_memory;
+  Record* record = take_record(core, thread, tracer, books, why);
+  if (LLMTRACE_UNLIKELY(record == nullptr)) {
+    books.drop(why);
+    return false;
+  }
+  Books::add(books.open);
+  span.record = record;
+  write_head(*record, tracer, span, request, parent, place);
+  put_name(core, tracer, *record, request.name);
+  return true;
+}
+
+// A new span of `tracer` below `parent`, or of a new trace when there is none or it is another tracer's.
+// By value: a reference would keep the caller's request out of registers.
+inline bool start_with_care(Core& core, ThreadState& thread, TracerCore& tracer, const Parent& given,
+                            StartRequest request, Handle& span) noexcept {
   if (LLMTRACE_UNLIKELY(!tracer.live())) {
     refuse_span(core, thread, tracer);
     return false;
   }
   Books* books = books_of(core, thread, tracer);
   if (LLMTRACE_UNLIKELY(books == nullptr)) return false;
-  const bool from_process =
-      !given.valid() && LLMTRACE_UNLIKELY(tracer.has_process_parent) && !request.new_trace;
-  const Parent& parent = LLMTRACE_UNLIKELY(from_process) ? tracer.process_parent : given;
+  const bool from_process = !given.valid() && tracer.has_process_parent && !request.new_trace;
+  const Parent& parent = from_process ? tracer.process_parent : given;
   const bool known = parent.valid();
-  const bool linked = known && (LLMTRACE_UNLIKELY(request.new_trace) ||
-                                LLMTRACE_UNLIKELY(is_of_another_tracer(parent, tracer)));
+  const bool linked = known && (request.new_trace || is_of_another_tracer(parent, tracer));
   const bool has_parent = known && !linked;
   span.context.tracer = &tracer;
   span.context.span_id = SpanId{tracer.next_id(thread)};
   bool sampled = false;
   SpanId parent_id;
   unsigned place = flag_root | flag_header;
-  if (LLMTRACE_LIKELY(has_parent)) {
+  if (has_parent) {
     parent_id = parent.span_id;
-    place = LLMTRACE_UNLIKELY((parent.flags & scope_remote) != 0) ? unsigned{flag_root} : 0u;
+    place = (parent.flags & scope_remote) != 0 ? unsigned{flag_root} : 0u;
     span.context.trace_id = parent.trace_id;
     span.context.trace_state = SharedText::share(parent.trace_state);
     sampled = (parent.flags & scope_sampled) != 0;
@@ -236,30 +275,40 @@ LLMTRACE_INLINE bool start_span(Core& core, ThreadState& thread, TracerCore& tra
     return true;
   }
   span.context.flags = scope_sampled;
-
-  DropBefore why = DropBefore::out_of_memory;
-  Record* record = take_record(core, thread, tracer, *books, why);
-  if (LLMTRACE_UNLIKELY(record == nullptr)) {
-    books->drop(why);
-    return true;
-  }
-  Books::add(books->open);
-  span.record = record;
-  write_head(*record, tracer, span, request, parent_id, place);
-  put_name(core, tracer, *record, request.name);
-  // one branch for what hardly ever is
-  const bool has_state = span.context.trace_state != nullptr;
-  if (LLMTRACE_UNLIKELY((unsigned{parent.orphan} | unsigned{linked} | unsigned{has_state}) != 0))
+  if (!give_record(core, thread, tracer, *books, request, parent_id, place, span)) return true;
+  if ((parent.flags & scope_lost) != 0 || linked || span.context.trace_state != nullptr)
     put_remarks(core, span, parent, *books, linked);
   // A TraceScope says more of itself before it is announced.
-  if (LLMTRACE_UNLIKELY(!has_parent) && (request.flags & flag_trace_scope) == 0)
-    announce_trace(core, *record);
+  if (!has_parent && (request.flags & flag_trace_scope) == 0) announce_trace(core, *span.record);
   return true;
+}
+
+// Fills `span` for a new span of `tracer`, or of its parent's when none is named. False when nothing can be
+// traced at all: then `span` stays empty.
+LLMTRACE_INLINE bool start_span(Core& core, ThreadState& thread, TracerCore* tracer, const Parent& parent,
+                                const StartRequest& request, Handle& span) noexcept {
+  // The usual one: below a span of the same tracer that is kept, and nothing else to say of it.
+  if (LLMTRACE_LIKELY(tracer == nullptr) && LLMTRACE_LIKELY(parent.flags == scope_sampled) &&
+      LLMTRACE_LIKELY(parent.tracer != nullptr) && LLMTRACE_LIKELY(parent.trace_state == nullptr) &&
+      LLMTRACE_LIKELY(!request.new_trace) && LLMTRACE_LIKELY(parent.tracer->live())) {
+    TracerCore& same = *parent.tracer;
+    Books* books = books_of(core, thread, same);
+    if (LLMTRACE_UNLIKELY(books == nullptr)) return false;
+    span.context.trace_id = parent.trace_id;
+    span.context.span_id = SpanId{same.next_id(thread)};
+    span.context.tracer = &same;
+    span.context.flags = scope_sampled;
+    Books::add(books->started);
+    static_cast<void>(give_record(core, thread, same, *books, request, parent.span_id, 0, span));
+    return true;
+  }
+  if (tracer == nullptr) tracer = tracer_for(core, parent);
+  return tracer != nullptr && start_with_care(core, thread, *tracer, parent, request, span);
 }
 
 LLMTRACE_INLINE void recycle(Core& core, ThreadState& thread, Record* record) noexcept {
   record->set_owner(0);
-  if (LLMTRACE_LIKELY(thread.free_count < kept_records && record->capacity <= kept_buffer_bytes)) {
+  if (LLMTRACE_LIKELY(thread.free_count < kept_records && record->capacity() <= kept_buffer_bytes)) {
     record->next_free = thread.free_records;
     thread.free_records = record;
     ++thread.free_count;
@@ -298,7 +347,9 @@ LLMTRACE_COLD inline void end_in_another_session(Core& core, ThreadState& thread
 // Ends the span of `record`, which the caller knows to be live.
 LLMTRACE_INLINE void end_span(Core& core, ThreadState& thread, Record* record) noexcept {
   TracerCore& tracer = *record->tracer;
-  finish_head(*record, tracer.now(), RecordType::span);
+  RecordHead& head = record->head();
+  head.flags = record->flags;
+  head.end_ticks = tracer.now();
   if (LLMTRACE_UNLIKELY(record->session != tracer.session.load(std::memory_order_relaxed)))
     return end_in_another_session(core, thread, record);
   Books* books = books_of(core, thread, tracer);
@@ -362,16 +413,6 @@ struct ScopePlace {
 inline Parent current_parent(ThreadState& thread) noexcept {
   const ScopeEntry* top = thread.top();
   return top != nullptr ? top->context : Parent{};
-}
-
-// The tracer that a span below `parent` belongs to: that of its trace, else the default one.
-inline TracerCore* tracer_for(Core& core, const Parent& parent) noexcept {
-  if (LLMTRACE_LIKELY(parent.tracer != nullptr) && LLMTRACE_LIKELY(parent.tracer->live()))
-    return parent.tracer;
-  TracerCore* standing = core.default_tracer.load(std::memory_order_acquire);
-  if (parent.tracer == nullptr) return standing;
-  const bool succeeds = standing != nullptr && parent.tracer->is_default.load(std::memory_order_relaxed);
-  return succeeds ? standing : parent.tracer;
 }
 
 }  // namespace detail

@@ -53,13 +53,6 @@ LLMTRACE_INLINE bool may_append(Record& record, Tag tag) noexcept {
   return LLMTRACE_LIKELY(fresh);
 }
 
-// Makes the record end where its next field does; gives where that begins.
-LLMTRACE_INLINE unsigned char* extend(Record& record, std::uint64_t end) noexcept {
-  unsigned char* at = record.data + record.size;
-  record.size = static_cast<std::uint32_t>(end);
-  return at;
-}
-
 LLMTRACE_INLINE unsigned char* put_field_head(unsigned char* at, Tag tag, ValueType type,
                                               std::string_view key, std::size_t size) noexcept {
   const FieldHead head{static_cast<std::uint8_t>(tag), static_cast<std::uint8_t>(type),
@@ -71,22 +64,20 @@ LLMTRACE_INLINE unsigned char* put_field_head(unsigned char* at, Tag tag, ValueT
 
 LLMTRACE_INLINE void put_text(Record& record, Tag tag, ValueType type, std::string_view key,
                               std::string_view text, std::size_t limit) noexcept {
-  const std::uint64_t end = std::uint64_t{record.size} + sizeof(FieldHead) + key.size() + text.size();
-  if (LLMTRACE_UNLIKELY(text.size() > limit) || LLMTRACE_UNLIKELY(end > record.capacity) ||
+  const std::size_t need = sizeof(FieldHead) + key.size() + text.size();
+  if (LLMTRACE_UNLIKELY(text.size() > limit) || LLMTRACE_UNLIKELY(!record.has_room(need)) ||
       !may_append(record, tag))
     return put_text_slowly(record, tag, type, key, text, limit);
-  unsigned char* at = extend(record, end);
-  unsigned char* to = put_field_head(at, tag, type, key, text.size());
+  unsigned char* to = put_field_head(record.extend(need), tag, type, key, text.size());
   if (!text.empty()) std::memcpy(to, text.data(), text.size());
 }
 
 LLMTRACE_INLINE void put_scalar(Record& record, Tag tag, ValueType type, std::string_view key,
                                 std::uint64_t bits) noexcept {
-  const std::uint64_t end = std::uint64_t{record.size} + sizeof(FieldHead) + key.size() + sizeof(bits);
-  if (LLMTRACE_UNLIKELY(end > record.capacity) || !may_append(record, tag))
+  const std::size_t need = sizeof(FieldHead) + key.size() + sizeof(bits);
+  if (LLMTRACE_UNLIKELY(!record.has_room(need)) || !may_append(record, tag))
     return put_scalar_slowly(record, tag, type, key, bits);
-  unsigned char* at = extend(record, end);
-  std::memcpy(put_field_head(at, tag, type, key, sizeof(bits)), &bits, sizeof(bits));
+  std::memcpy(put_field_head(record.extend(need), tag, type, key, sizeof(bits)), &bits, sizeof(bits));
 }
 
 // Where the compiler sees the key and the type, which is nearly everywhere, a field is a handful of stores.

@@ -75,6 +75,14 @@ class Bill {
     cost_.parts.push_back({name, {sum->femtodollars / 1000}});
   }
 
+  // Of another call that is paid with this one.
+  void add(std::string_view name, const Money& amount) {
+    const auto total = llm::add(cost_.total, amount);
+    if (!total) return leave_out(name);
+    cost_.total = *total;
+    cost_.parts.push_back({name, amount});
+  }
+
   [[nodiscard]] const PriceList& prices() const noexcept { return prices_; }
   void note(std::string_view text) {
     if (!cost_.note.empty()) cost_.note += "; ";
@@ -148,6 +156,19 @@ void add_output(Bill& bill, const Usage& usage, std::uint64_t output) {
   bill.add("output_reasoning", reasoning, prices.output_reasoning);
   bill.add("output_audio", audio, prices.output_audio);
   bill.add("output_image", image, prices.output_image);
+}
+
+void add_compaction(Bill& bill, const Usage& usage, const ProviderPrices& provider,
+                    std::int64_t thousandths) {
+  if (!usage.compaction_input && !usage.compaction_output) return;
+  Usage other;
+  other.input_cached = usage.compaction_input_cached;
+  other.input_cache_write = usage.compaction_input_cache_write;
+  const std::uint64_t input = usage.compaction_input.value_or(0);
+  Bill apart{bill.prices(), input, thousandths};
+  add_input(apart, other, provider, input);
+  add_output(apart, other, usage.compaction_output.value_or(0));
+  bill.add("compaction", apart.take().total);
 }
 
 struct Found {
@@ -276,6 +297,7 @@ CostResult PriceBook::cost_of(const PricedUsage& used, std::int64_t time) const 
   if (!scale) bill.note("no price for the service tier " + std::string{used.service_tier});
   add_input(bill, usage, *found.provider, input);
   add_output(bill, usage, usage.output.value_or(0));
+  add_compaction(bill, usage, *found.provider, scale.value_or(unscaled));
   if (prices->request) bill.add("request", 1, prices->request);
   Cost cost = bill.take();
   cost.table = built_in_prices_date();
