@@ -120,9 +120,17 @@ bool Journal::reclaim_from_laggards() noexcept {
                   [this](const Cursor::Hole& hole) { return !hole.given_up && hole.at.sequence == oldest_; });
     if (cursor->at_.sequence == oldest_) cursor->at_ = {oldest_ + 1, 0};
     cursor->headless_since_ = {};
+    learn_spans(*cursor, oldest_ + 1);  // those behind the hole that had kept it
   }
   release_passed();
   return true;
+}
+
+// Whoever has left a segment, with no hole behind, knows how many spans it held.
+void Journal::learn_spans(const Cursor& cursor, std::uint32_t from) noexcept {
+  const std::uint32_t oldest = cursor.oldest();
+  for (; static_cast<std::int32_t>(oldest - from) > 0; ++from)
+    spans_[from % journal_slots] = cursor.read_[from % journal_slots];
 }
 
 void Journal::release_passed() noexcept {

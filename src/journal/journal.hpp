@@ -148,6 +148,7 @@ class Journal {
   void seal(std::uint64_t next_tail) noexcept;
   [[nodiscard]] bool obtain(std::uint32_t need, Segment& out) noexcept;
   [[nodiscard]] bool reclaim_from_laggards() noexcept;
+  void learn_spans(const Cursor& cursor, std::uint32_t from) noexcept;
   void release_passed() noexcept;
   void release_segment(std::uint32_t sequence) noexcept;
   void release_unread() noexcept;

@@ -17,11 +17,7 @@ Reading::Reading(Journal& journal, Cursor& cursor, TimePoint now, Patience patie
 Reading::~Reading() {
   const std::lock_guard lock{journal_.mutex_};
   cursor_.busy_ = false;
-  // Whoever leaves a segment first, with no hole behind, knows how many spans it held.
-  const std::uint32_t oldest = cursor_.oldest();
-  for (std::uint32_t sequence = journal_.oldest_; static_cast<std::int32_t>(oldest - sequence) > 0;
-       ++sequence)
-    journal_.spans_[sequence % journal_slots] = cursor_.read_[sequence % journal_slots];
+  journal_.learn_spans(cursor_, journal_.oldest_);
   journal_.release_passed();
   if (journal_.cursors_.size() > 1)
     journal_.full_.store(false, std::memory_order_relaxed);  // a laggard is free again

@@ -226,5 +226,25 @@ TEST_F(JournalHolesTest, memory_of_a_former_use_is_not_taken_for_a_frame) {
   EXPECT_EQ(read(), Records{record});
 }
 
+// A hole kept the fast cursor from telling how much the segments behind it held; once the hole was given away
+// nobody told, and what the others lost was taken from an earlier use of the memory.
+TEST_F(JournalHolesTest, what_lies_behind_a_hole_that_is_given_away_is_counted) {
+  open(3);
+  const std::string record(1000, 'x');
+  const detail::Reservation stopped = place(record);
+  announce(stopped, record);
+  EXPECT_EQ(fill(record), 15U);
+  EXPECT_EQ(read(0).size(), 15U);
+  commit(stopped, record);
+  EXPECT_EQ(read(2, 5).size(), 5U);  // into the second segment
+  EXPECT_EQ(write(record), Reserve::done);
+  EXPECT_EQ(journal_.lagged(journal_.cursor(0)), 1U);
+  EXPECT_EQ(journal_.lagged(journal_.cursor(1)), 4U);
+  EXPECT_EQ(fill(record), 11U);  // the rest of that segment, and the two that only the first cursor has read
+  EXPECT_EQ(journal_.lagged(journal_.cursor(0)), 1U);
+  EXPECT_EQ(journal_.lagged(journal_.cursor(1)), 12U);
+  EXPECT_EQ(journal_.lagged(journal_.cursor(2)), 7U);
+}
+
 }  // namespace
 }  // namespace llmtrace::journal
