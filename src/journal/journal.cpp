@@ -72,6 +72,7 @@ Reserve Journal::reserve(std::uint32_t need, detail::Reservation& out) noexcept 
   detail::JournalFront::Slot& slot = front_.ring[sequence % journal_slots];
   slot.data.store(segment.data, std::memory_order_relaxed);
   slot.capacity.store(segment.capacity, std::memory_order_relaxed);
+  ready_[sequence % journal_slots] = segment.ready;
   ends_[sequence % journal_slots].store(end_unknown, std::memory_order_relaxed);
   for (const auto& cursor : cursors_) cursor->read_[sequence % journal_slots] = 0;
   seal(make_tail(sequence, need));
@@ -86,6 +87,7 @@ bool Journal::obtain(std::uint32_t need, Segment& out) noexcept {
     if (!free_.empty()) {
       out = free_.back();
       free_.pop_back();
+      least_free_ = std::min(least_free_, free_.size());
       return true;
     }
   }
@@ -94,9 +96,8 @@ bool Journal::obtain(std::uint32_t need, Segment& out) noexcept {
   while (allocated_ + capacity > limits_.memory) {
     if (free_.empty() && !reclaim_from_laggards()) return false;
     if (free_.empty()) continue;
-    memory_.release(free_.back().data, free_.back().capacity);
-    allocated_ -= free_.back().capacity;
-    free_.pop_back();
+    const Segment segment = take_free(free_.end() - 1);
+    memory_.release(segment.data, segment.capacity);
   }
   unsigned char* memory = memory_.allocate(capacity);
   if (memory == nullptr) return false;
@@ -164,7 +165,7 @@ bool Journal::is_whole(std::uint32_t sequence) const noexcept {
 void Journal::release_segment(std::uint32_t sequence) noexcept {
   detail::JournalFront::Slot& slot = front_.ring[sequence % journal_slots];
   const Segment segment{slot.data.load(std::memory_order_relaxed),
-                        slot.capacity.load(std::memory_order_relaxed)};
+                        slot.capacity.load(std::memory_order_relaxed), ready_[sequence % journal_slots]};
   slot.capacity.store(0, std::memory_order_relaxed);
   slot.data.store(nullptr, std::memory_order_relaxed);
   if (segment.data == nullptr) return;
@@ -220,33 +221,76 @@ bool Journal::is_settled(const TornFrame& torn) const noexcept {
   });
 }
 
+// What is worth having now: as many segments as lie in a huge page, where they are large enough for one.
+std::uint32_t Journal::bytes_to_prepare() noexcept {
+  const std::lock_guard lock{mutex_};
+  if (!quarantine_.empty()) review_quarantine();
+  const bool begun =
+      front_.ring[sequence_of(front_.tail.load(std::memory_order_relaxed)) % journal_slots].data.load(
+          std::memory_order_relaxed) != nullptr;
+  if (!open_ || !begun) return 0;
+  const bool all_ready = !free_.empty() && std::all_of(free_.begin(), free_.end(),
+                                                       [](const Segment& segment) { return segment.ready; });
+  if (all_ready) return 0;
+  std::uint32_t bytes = limits_.segment_bytes;
+  if (huge_page % bytes == 0 && huge_page / bytes <= most_prepared &&
+      allocated_ + huge_page <= limits_.memory)
+    bytes = huge_page;
+  else if (!free_.empty() || allocated_ + bytes > limits_.memory)
+    return 0;
+  allocated_ += bytes;
+  return bytes;
+}
+
+// Memory comes and goes outside of the mutex, for which a producer may be waiting.
 void Journal::prepare() noexcept {
+  const std::uint32_t bytes = bytes_to_prepare();
+  if (bytes == 0) return;
+  unsigned char* memory = memory_.allocate_ready(bytes);
+  std::array<Segment, most_prepared> replaced{};
   {
     const std::lock_guard lock{mutex_};
-    if (!quarantine_.empty()) review_quarantine();
-    const bool begun =
-        front_.ring[sequence_of(front_.tail.load(std::memory_order_relaxed)) % journal_slots].data.load(
-            std::memory_order_relaxed) != nullptr;
-    if (!open_ || !begun || !free_.empty() || allocated_ + limits_.segment_bytes > limits_.memory) return;
-    allocated_ += limits_.segment_bytes;
+    if (memory == nullptr) {
+      allocated_ -= bytes;
+      return;
+    }
+    const std::uint32_t count = bytes / limits_.segment_bytes;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const auto hurried =
+          std::find_if(free_.begin(), free_.end(), [](const Segment& segment) { return !segment.ready; });
+      if (hurried != free_.end()) replaced[i] = take_free(hurried);
+      keep_or_release({memory + i * limits_.segment_bytes, limits_.segment_bytes, true});
+    }
   }
-  unsigned char* memory = memory_.allocate(limits_.segment_bytes);
-  if (memory != nullptr) memory_.touch(memory, limits_.segment_bytes);
-  const std::lock_guard lock{mutex_};
-  if (memory == nullptr) {
-    allocated_ -= limits_.segment_bytes;
-    return;
-  }
-  keep_or_release({memory, limits_.segment_bytes});
+  for (const Segment& segment : replaced)
+    if (segment.data != nullptr) memory_.release(segment.data, segment.capacity);
 }
 
 void Journal::trim() noexcept {
-  const std::lock_guard lock{mutex_};
-  while (free_.size() > 1) {
-    memory_.release(free_.back().data, free_.back().capacity);
-    allocated_ -= free_.back().capacity;
-    free_.pop_back();
+  std::size_t idle = 0;
+  {
+    const std::lock_guard lock{mutex_};
+    idle = least_free_;
+    least_free_ = free_.size();
   }
+  for (; idle > 1; --idle) {
+    Segment segment;
+    {
+      const std::lock_guard lock{mutex_};
+      if (free_.size() <= 1) return;
+      segment = take_free(free_.begin());
+    }
+    memory_.release(segment.data, segment.capacity);
+  }
+}
+
+// Out of the budget, and no longer ours to give.
+Journal::Segment Journal::take_free(std::vector<Segment>::iterator at) noexcept {
+  const Segment segment = *at;
+  free_.erase(at);
+  least_free_ = std::min(least_free_, free_.size());
+  allocated_ -= segment.capacity;
+  return segment;
 }
 
 void Journal::destroy() noexcept {
@@ -262,11 +306,10 @@ void Journal::destroy() noexcept {
     release_segment(oldest_);
   }
   review_quarantine();
-  for (const Segment& segment : free_) {
+  while (!free_.empty()) {
+    const Segment segment = take_free(free_.end() - 1);
     memory_.release(segment.data, segment.capacity);
-    allocated_ -= segment.capacity;
   }
-  free_.clear();
 }
 
 void Journal::forget_all_memory() noexcept {
@@ -279,6 +322,7 @@ void Journal::forget_all_memory() noexcept {
   for (const Segment& segment : free_) memory_.release(segment.data, segment.capacity);
   for (const Quarantined& held : quarantine_) memory_.release(held.segment.data, held.segment.capacity);
   free_.clear();
+  least_free_ = 0;
   quarantine_.clear();
   for (auto& torn : torn_) torn.clear();
   allocated_ = 0;

@@ -109,7 +109,8 @@ class Journal {
   [[nodiscard]] std::uint64_t lagged(const Cursor& cursor) noexcept;
   [[nodiscard]] std::size_t allocated() noexcept;
 
-  // Worker: keeps one segment ready, so that producers take no page faults; `trim` gives idle ones back.
+  // Worker: keeps a segment ready, so that producers take no page faults, and replaces those that they have
+  // taken in a hurry; `trim` gives back what was not needed since it was called before.
   void prepare() noexcept;
   void trim() noexcept;
 
@@ -119,6 +120,7 @@ class Journal {
   struct Segment {
     unsigned char* data = nullptr;
     std::uint32_t capacity = 0;
+    bool ready = false;  // of what the worker has prepared
   };
   struct TornFrame {
     Position at;
@@ -131,6 +133,7 @@ class Journal {
     Segment segment;
     std::vector<TornFrame> torn;
   };
+  static constexpr std::uint32_t most_prepared = 4;  // segments at once
   static constexpr std::uint32_t end_unknown = 0xffffffffu;
 
   [[nodiscard]] std::uint32_t limit_of(std::uint32_t sequence) const noexcept;
@@ -154,6 +157,8 @@ class Journal {
   void release_unread() noexcept;
   [[nodiscard]] bool is_whole(std::uint32_t sequence) const noexcept;
   void keep_or_release(const Segment& segment) noexcept;
+  [[nodiscard]] std::uint32_t bytes_to_prepare() noexcept;
+  Segment take_free(std::vector<Segment>::iterator at) noexcept;
   void review_quarantine() noexcept;
   void give_up(Cursor::Hole& hole) noexcept;
   void came_back(const Cursor::Hole& hole) noexcept;
@@ -174,11 +179,13 @@ class Journal {
   std::uint32_t oldest_ = 0;
   std::size_t allocated_ = 0;
   std::vector<Segment> free_;
+  std::size_t least_free_ = 0;  // at any time since the last trim
   std::vector<Quarantined> quarantine_;
   std::vector<std::unique_ptr<Cursor>> cursors_;
   std::vector<std::unique_ptr<Cursor>> previous_cursors_;  // somebody may still be asking for the last books
   std::array<std::atomic<std::uint32_t>, detail::journal_slots> ends_{};
   std::array<std::uint32_t, detail::journal_slots> spans_{};  // in a segment that some cursor has left
+  std::array<bool, detail::journal_slots> ready_{};
   std::array<std::vector<TornFrame>, detail::journal_slots> torn_;
 };
 

@@ -115,10 +115,12 @@ TEST_F(JournalHolesTest, memory_that_a_lost_producer_may_write_to_is_used_again_
     ASSERT_EQ(read().size(), 1U);
   }
   journal_.trim();
+  journal_.trim();  // what nothing has needed in between
   const std::size_t with_quarantine = journal_.allocated();
   commit(lost, "lost");
   EXPECT_EQ(read(), Records{"lost"}) << "from where it was kept";
   journal_.prepare();
+  journal_.trim();
   journal_.trim();
   EXPECT_EQ(journal_.allocated(), with_quarantine - segment_bytes);
 }

@@ -222,14 +222,26 @@ TEST_F(JournalTest, keeps_one_segment_ready_and_gives_idle_ones_back) {
   fill(std::string(1000, 'x'));
   static_cast<void>(read());
   journal_.trim();
+  EXPECT_EQ(journal_.allocated(), std::size_t{4} * segment_bytes) << "they were needed a moment ago";
+  journal_.trim();
   EXPECT_EQ(journal_.allocated(), std::size_t{2} * segment_bytes);
+}
+
+TEST_F(JournalTest, keeps_what_is_needed_again_and_again) {
+  open(1);
+  for (int burst = 0; burst < 10; ++burst) {
+    fill(std::string(1000, 'x'));
+    static_cast<void>(read());
+    journal_.trim();
+    EXPECT_EQ(journal_.allocated(), std::size_t{4} * segment_bytes);
+  }
 }
 
 class NoMemory final : public SegmentMemory {
  public:
   unsigned char* allocate(std::uint32_t) noexcept override { return nullptr; }
+  unsigned char* allocate_ready(std::uint32_t) noexcept override { return nullptr; }
   void release(unsigned char*, std::uint32_t) noexcept override { FAIL() << "there was nothing to release"; }
-  void touch(unsigned char*, std::uint32_t) noexcept override {}
 };
 
 TEST(JournalWithoutMemory, drops_and_goes_on) {
