@@ -1,3 +1,4 @@
+#include "options_outcome.hpp"
 #include "support/fault_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
@@ -16,52 +17,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
-using testing_support::balanced;
-using testing_support::Diagnostics;
 using testing_support::FaultServer;
 using testing_support::ScopedEnvironment;
-using testing_support::Tracing;
-
-// What a tracer with these options did with one span.
-struct Outcome {
-  bool started = false;
-  std::vector<SpanData> spans;
-  std::vector<std::string> messages;
-  std::vector<std::string> kinds;
-};
-
-Outcome run(const Tracing::Adjust& adjust, bool with_environment = false) {
-  Outcome outcome;
-  const Diagnostics diagnostics;
-  const auto memory = std::make_shared<MemoryExporter>();
-  Options options = test_options(memory);
-  options.read_environment = with_environment;
-  options.on_error = diagnostics.listener();
-  if (adjust) adjust(options);
-  TracerGuard guard = Tracer::init(options);
-  outcome.started = static_cast<bool>(guard);
-  EXPECT_EQ(outcome.started, Tracer::get().enabled());
-  {
-    Span span{"s", SpanKind::llm};
-    EXPECT_EQ(span.recording(), outcome.started && options.sample_rate.value_or(1) > 0);
-    span.set_input("input").set_output("output");
-  }
-  EXPECT_TRUE(guard.close());
-  EXPECT_TRUE(balanced(guard.stats()));
-  outcome.spans = memory->spans();
-  outcome.messages = diagnostics.messages();
-  for (const Diagnostic& one : diagnostics.all()) outcome.kinds.push_back(one.kind);
-  return outcome;
-}
-
-void expect_refused(const Tracing::Adjust& adjust, const std::string& because,
-                    bool with_environment = false) {
-  const Outcome outcome = run(adjust, with_environment);
-  EXPECT_FALSE(outcome.started) << because;
-  ASSERT_EQ(outcome.messages.size(), 1U) << because;
-  EXPECT_THAT(outcome.messages[0], HasSubstr(because));
-  EXPECT_EQ(outcome.kinds[0], "config");
-}
 
 void expect_environment_refused(const char* name, const std::string& value) {
   const ScopedEnvironment environment{name, value};
@@ -195,87 +152,6 @@ TEST(Options, the_exporter_of_events_needs_a_service_as_http_does) {
 TEST(Options, redaction_that_is_off_is_nothing_to_warn_of) {
   const ScopedEnvironment environment{"TRACER_REDACT", "off"};
   EXPECT_TRUE(run({}, true).messages.empty());
-}
-
-TEST(Options, unknown_exporters_are_refused) {
-  for (const char* name : {"htp", "file:", "file", "none,", "http;console", "HTTP"}) {
-    const Outcome outcome = run([name](Options& options) {
-      options.exporter = name;
-      options.exporters.clear();
-    });
-    EXPECT_EQ(outcome.started, std::string{name} == "none,") << name;
-  }
-}
-
-TEST(Options, the_key_has_a_form) {
-  for (const char* key : {"secret-key-1", "project-", "project-has space", "project-line\r\nX-Evil: 1",
-                          "project-\n", "Project-a", "project-\xc3\xa9", "project-a/b"})
-    expect_refused([key](Options& options) { options.api_key = key; }, "API key");
-  expect_refused([](Options& options) { options.api_key = "project-" + std::string(101, 'x'); }, "API key");
-  expect_refused([](Options& options) { options.api_key = std::string{"project-a\0b", 11}; }, "API key");
-  EXPECT_TRUE(run([](Options& options) { options.api_key = "project-" + std::string(100, 'x'); }).started);
-}
-
-TEST(Options, a_key_is_never_part_of_a_message) {
-  for (const char* key : {"sk-very-secret-123", "project-very secret-123", "project-very-secret-123\r\n"}) {
-    const Outcome outcome = run([key](Options& options) { options.api_key = key; });
-    for (const std::string& message : outcome.messages)
-      EXPECT_EQ(message.find("secret-123"), std::string::npos) << message;
-  }
-  const Outcome conflict = run([](Options& options) {
-    options.api_key = "project-very-secret-123";
-    options.project = "other";
-  });
-  ASSERT_EQ(conflict.messages.size(), 1U);
-  EXPECT_EQ(conflict.messages[0].find("secret"), std::string::npos) << conflict.messages[0];
-}
-
-TEST(Options, project_and_key_must_agree) {
-  expect_refused(
-      [](Options& options) {
-        options.api_key = "project-a";
-        options.project = "b";
-      },
-      "another project");
-  EXPECT_TRUE(run([](Options& options) {
-                options.api_key = "project-a";
-                options.project = "a";
-              }).started);
-  for (const char* project : {"has space", "a\nb", "a/b"})
-    expect_refused([project](Options& options) { options.project = project; }, "project");
-}
-
-void use_http(Options& options, const std::string& url) {
-  options.exporters.clear();
-  options.exporter = "http";
-  options.url = url;
-}
-
-TEST(Options, malformed_urls_are_refused_and_not_repeated) {
-  for (const char* url : {"", "localhost", "ftp://host", "http://", "http://user:password@host/",
-                          "http://host:port/", "http://host/?query=password", "http://ho st/",
-                          "http://host:99999/", "https://host\r\n/", "//host", "http:///path"}) {
-    if (*url == '\0') continue;
-    const Outcome outcome = run([url](Options& options) { use_http(options, url); });
-    EXPECT_FALSE(outcome.started) << url;
-    ASSERT_EQ(outcome.messages.size(), 1U) << url;
-    EXPECT_THAT(outcome.messages[0], HasSubstr("TRACER_URL"));
-    EXPECT_EQ(outcome.messages[0].find("password"), std::string::npos);
-  }
-}
-
-TEST(Options, other_machines_need_tls_and_a_key) {
-  const auto with_key = [](const std::string& url) {
-    return [url](Options& options) {
-      use_http(options, url);
-      options.api_key = "project-a";
-    };
-  };
-  expect_refused(with_key("http://example.com"), "https");
-  expect_refused([](Options& options) { use_http(options, "https://example.com"); }, "TRACER_API_KEY");
-  for (const char* url : {"http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://0.0.0.0",
-                          "http://10.0.0.1"})
-    expect_refused(with_key(url), "https");
 }
 
 TEST(Options, a_bad_rate_or_rule_is_refused) {

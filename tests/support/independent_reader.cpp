@@ -1,44 +1,12 @@
 #include "support/independent_reader.hpp"
 
+#include "support/json_paths.hpp"
+
 #include <algorithm>
 #include <map>
 
 namespace llmtrace::testing_support {
 namespace {
-
-using Json = nlohmann::json;
-using Path = std::initializer_list<const char*>;
-
-// The member at the end of a path, null when there is none.
-Json at(const Json& from, Path path) {
-  Json value = from;
-  for (const char* key : path) {
-    if (!value.is_object() || !value.contains(key)) return nullptr;
-    Json next = value.at(key);
-    value = std::move(next);
-  }
-  return value;
-}
-
-std::string text_at(const Json& from, Path path) {
-  const Json value = at(from, path);
-  return value.is_string() ? value.get<std::string>() : "";
-}
-
-std::optional<std::uint64_t> count_at(const Json& from, Path path) {
-  const Json value = at(from, path);
-  if (!value.is_number()) return std::nullopt;
-  return static_cast<std::uint64_t>(value.get<double>());
-}
-
-void set_if(std::optional<std::uint64_t>& to, const std::optional<std::uint64_t>& count) {
-  if (count) to = count;
-}
-
-Json list_at(const Json& from, Path path) {
-  const Json value = at(from, path);
-  return value.is_array() ? value : Json::array();
-}
 
 // Tool calls whose arguments come in pieces.
 using Calls = std::map<std::pair<int, int>, std::pair<ExpectedCall, std::string>>;

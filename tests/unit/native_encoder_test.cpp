@@ -1,6 +1,7 @@
 #include "export/native_encoder.hpp"
 
 #include "support/record_builder.hpp"
+#include "support/strict_json.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -16,28 +17,9 @@ namespace {
 
 using detail::Tag;
 using nlohmann::json;
+using testing_support::depth_of;
+using testing_support::parse_strictly;
 using testing_support::RecordBuilder;
-
-// Strict: valid UTF-8 and no member twice, which nlohmann alone would let pass.
-json parse_strictly(std::string_view text) {
-  std::vector<std::set<std::string>> keys;
-  const auto check = [&](int, json::parse_event_t event, json& value) {
-    if (event == json::parse_event_t::object_start) keys.emplace_back();
-    if (event == json::parse_event_t::object_end) keys.pop_back();
-    if (event == json::parse_event_t::key) {
-      EXPECT_TRUE(keys.back().insert(value.get<std::string>()).second) << "twice: " << value;
-    }
-    return true;
-  };
-  return json::parse(text, check);
-}
-
-int depth_of(const json& value) {
-  int deepest = 0;
-  if (!value.is_structured()) return 0;
-  for (const auto& item : value) deepest = std::max(deepest, depth_of(item));
-  return deepest + 1;
-}
 
 class NativeEncoderTest : public testing::Test {
  protected:
