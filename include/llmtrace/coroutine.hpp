@@ -120,7 +120,8 @@ class TracedAwaiter {
       } else {
         Result result = awaiter_.await_resume();
         Filler filler{span_.ref(), true};
-        if (capture_.outputs && filler.recording()) filler.output(result);
+        if (capture_.outputs && filler.recording())
+          describe_safely(filler.span(), [&] { filler.output(result); });
         span_.end();
         if constexpr (std::is_reference_v<Result>)
           return static_cast<Result>(result);

@@ -77,8 +77,11 @@ class Guard {
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
-  // Ends the span before its scope does. Once is enough, twice is harmless.
-  void end() noexcept { close(); }
+  // Ends the span before its scope does. A second end is counted and changes nothing.
+  void end() noexcept {
+    if (LLMTRACE_LIKELY(exceptions_ != not_open)) return close_open();
+    if (handle_.record != nullptr) end_again();
+  }
 
   [[nodiscard]] SpanRef ref() const noexcept { return SpanRef{handle_}; }
   [[nodiscard]] Parent as_parent() const noexcept { return parent_of(handle_); }
@@ -156,6 +159,12 @@ class Guard {
     handle_.context.trace_state = nullptr;
   }
 
+  LLMTRACE_COLD void end_again() const noexcept {
+    Core& core = *started_core();
+    if (ThreadState* thread = thread_state(core))
+      core.slow.ended_dead_span(*thread, *handle_.context.tracer, *handle_.record);
+  }
+
   static constexpr int not_open = -1;
 
   ScopePlace place_;
@@ -183,13 +192,29 @@ class Span : public detail::Guard, public detail::SpanSetters<Span> {
 
   // Of that tracer: below the current span if it is the same tracer's, else the root of a linked trace.
   Span(const Tracer& tracer, std::string_view name, SpanKind kind = SpanKind::function) noexcept;
+  Span(const Tracer& tracer, std::string_view name, SpanKind kind, const SpanOptions& options) noexcept
+      : Span(tracer, name, kind) {
+    apply(options);
+  }
 
  private:
   friend class detail::SpanSetters<Span>;
-  void apply(const SpanOptions& options) noexcept {
-    write([&](detail::FieldWriter& to, detail::TracerCore& tracer) {
-      detail::write_options(to, tracer, options);
-    });
+  friend LLMTRACE_API Span trace_llm(const LlmOptions& options) noexcept;
+  friend LLMTRACE_API Span trace_agent(const AgentOptions& options) noexcept;
+
+  // For trace_llm() and trace_agent(): with their own options, since a guard cannot be filled and then
+  // returned.
+  template <class AnyOptions>
+  struct With {
+    const AnyOptions& options;
+  };
+  template <class AnyOptions>
+  Span(std::string_view name, SpanKind kind, With<AnyOptions> with) noexcept : Span(name, kind) {
+    apply(with.options);
+  }
+  template <class AnyOptions>
+  void apply(const AnyOptions& options) noexcept {
+    write([&](detail::FieldWriter& to, detail::TracerCore& tracer) { write_options(to, tracer, options); });
   }
 };
 
@@ -304,6 +329,9 @@ inline ContextScope ManualSpan::enter() const noexcept { return ContextScope{han
                                            const SpanOptions& options) noexcept {
   return start_span(name, kind).with(options);
 }
+[[nodiscard]] inline ManualSpan start_span(std::string_view name, const SpanOptions& options) noexcept {
+  return start_span(name, SpanKind::function, options);
+}
 [[nodiscard]] inline ManualSpan start_span(const ParentRef& parent, std::string_view name,
                                            SpanKind kind = SpanKind::function) noexcept {
   return ManualSpan::start(parent.parent(), {name, kind}, nullptr);
@@ -311,6 +339,10 @@ inline ContextScope ManualSpan::enter() const noexcept { return ContextScope{han
 [[nodiscard]] inline ManualSpan start_span(const ParentRef& parent, std::string_view name, SpanKind kind,
                                            const SpanOptions& options) noexcept {
   return start_span(parent, name, kind).with(options);
+}
+[[nodiscard]] inline ManualSpan start_span(const ParentRef& parent, std::string_view name,
+                                           const SpanOptions& options) noexcept {
+  return start_span(parent, name, SpanKind::function, options);
 }
 inline void finish_span(ManualSpan& span) noexcept { span.end(); }
 

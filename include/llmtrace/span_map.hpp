@@ -32,6 +32,7 @@ class SpanMap {
  public:
   // Beyond `capacity` entries the oldest is completed as an error, "never completed".
   LLMTRACE_API explicit SpanMap(std::size_t capacity = 10'000) noexcept;
+  // Of that tracer; once it has closed nothing more is created.
   LLMTRACE_API explicit SpanMap(const Tracer& tracer, std::size_t capacity = 10'000) noexcept;
   SpanMap(const SpanMap&) = delete;
   SpanMap& operator=(const SpanMap&) = delete;

@@ -326,7 +326,7 @@ namespace detail {
 template <class... Args>
 void record_call(const SpanRef& span, bool captures, const Args&... args) {
   Filler filler{span, true};
-  if (captures && filler.recording()) record_arguments(filler, args...);
+  if (captures && filler.recording()) describe_safely(span, [&] { record_arguments(filler, args...); });
 }
 
 template <class Fn, class Project>

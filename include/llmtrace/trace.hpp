@@ -84,6 +84,9 @@ struct AgentOptions {
 
 namespace detail {
 
+LLMTRACE_API void write_options(FieldWriter& to, TracerCore& tracer, const LlmOptions& options) noexcept;
+LLMTRACE_API void write_options(FieldWriter& to, TracerCore& tracer, const AgentOptions& options) noexcept;
+
 template <class Fn>
 decltype(auto) call_with(Fn& fn, SpanRef span) {
   if constexpr (std::is_invocable_v<Fn&, SpanRef>)

@@ -269,5 +269,9 @@ inline TraceScope::TraceScope(const Tracer& tracer, std::string_view name,
   detail::TracerCore* core = tracer.core();
   return core != nullptr ? ManualSpan::start(ManualSpan::current_parent(), {name, kind}, core) : ManualSpan{};
 }
+[[nodiscard]] inline ManualSpan start_span(const Tracer& tracer, std::string_view name, SpanKind kind,
+                                           const SpanOptions& options) noexcept {
+  return start_span(tracer, name, kind).with(options);
+}
 
 LLMTRACE_END_NAMESPACE

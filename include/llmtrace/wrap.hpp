@@ -3,6 +3,7 @@
 // type.
 #pragma once
 
+#include <llmtrace/detail/joined_text.hpp>
 #include <llmtrace/detail/reply.hpp>
 #include <llmtrace/trace.hpp>
 
@@ -14,6 +15,7 @@ LLMTRACE_BEGIN_NAMESPACE
 // Specialize for your own types with either or both of
 //   static void input(SpanRef span, const T& request);
 //   static void output(SpanRef span, const T& reply);
+// What they throw is a remark in the span, and no part of what the call does.
 template <class T>
 struct Describe {};
 
@@ -116,19 +118,27 @@ class Filler {
   bool keep_;
 };
 
-// An open llm span on this thread that no layer has filled yet, claimed for the caller; else a view of
-// nothing.
+// The open llm span around this place that no layer has filled yet, claimed for the caller; else a view of
+// nothing. Functions that are traced may lie in between; a tool or an agent has calls of its own.
 [[nodiscard]] LLMTRACE_API SpanRef adopt_current_llm_span() noexcept;
 // The same without the claim, for a layer around others: one of those may claim it.
 [[nodiscard]] LLMTRACE_API SpanRef find_free_llm_span() noexcept;
-LLMTRACE_API void fill_names(SpanRef span, const LlmOptions& options) noexcept;
-LLMTRACE_API void name_llm_span(SpanRef span, const LlmOptions& options, std::string_view name) noexcept;
+
+struct LlmNames {
+  std::string_view model;
+  std::string_view provider;
+  std::string_view operation;
+};
+LLMTRACE_API void fill_names(SpanRef span, const LlmNames& names) noexcept;
+LLMTRACE_API void name_llm_span(SpanRef span, const LlmNames& names, std::string_view name) noexcept;
 
 // The one llm span of a call: an open llm span that no layer has filled yet is filled, else one is opened. A
 // layer below that traces the same call fills it too; after the call it is nobody's to fill.
 class LlmCall {
  public:
-  LLMTRACE_API LlmCall(std::string_view name, const LlmOptions& options) noexcept;
+  LLMTRACE_API explicit LlmCall(const LlmOptions& options) noexcept;
+  LLMTRACE_API LlmCall(std::string_view name, const LlmNames& names,
+                       const Setting<bool>& redact_pii) noexcept;
   LlmCall(const LlmCall&) = delete;
   LlmCall& operator=(const LlmCall&) = delete;
   ~LlmCall() { static_cast<void>(span().adopt()); }
@@ -155,6 +165,19 @@ void record_arguments(Filler& filler, const Args&... args) {
   }
 }
 
+// Runs what looks at the program's values by the program's own code, which may fail.
+LLMTRACE_API void note_failed_description(SpanRef span) noexcept;  // inside of a catch block
+template <class Look>
+void describe_safely(const SpanRef& span, Look&& look) {
+  try {
+    look();
+  } catch (const abi::__forced_unwind&) {
+    throw;
+  } catch (...) {
+    note_failed_description(span);
+  }
+}
+
 struct CaptureChoice {
   bool inputs = true;
   bool outputs = true;
@@ -164,7 +187,8 @@ template <class Fn, class... Args>
 std::invoke_result_t<Fn, Args...> call_recorded(Filler filler, CaptureChoice capture, Fn&& fn,
                                                 Args&&... args) {
   using Result = std::invoke_result_t<Fn, Args...>;
-  if (capture.inputs && filler.recording()) record_arguments(filler, args...);
+  if (capture.inputs && filler.recording())
+    describe_safely(filler.span(), [&] { record_arguments(filler, args...); });
   try {
     if constexpr (std::is_void_v<Result>) {
       std::invoke(std::forward<Fn>(fn), std::forward<Args>(args)...);
@@ -173,7 +197,7 @@ std::invoke_result_t<Fn, Args...> call_recorded(Filler filler, CaptureChoice cap
       if constexpr (hands_on_stream<Result>)
         result.record_also_in(filler.span());
       else if (capture.outputs && filler.recording())
-        filler.output(result);
+        describe_safely(filler.span(), [&] { filler.output(result); });
       if constexpr (std::is_reference_v<Result>)
         return static_cast<Result>(result);
       else
@@ -202,13 +226,15 @@ class TracedFunction {
       : name_{std::move(name)}, fn_{std::move(fn)}, options_{std::move(options)} {}
 
   template <class... Args>
-  std::invoke_result_t<Fn&, Args...> operator()(Args&&... args) {
+  std::invoke_result_t<Fn&, Args...> operator()(Args&&... args) noexcept(
+      std::is_nothrow_invocable_v<Fn&, Args...>) {
     Span span{name_, options_.kind, options_.span};
     return detail::call_recorded(detail::Filler{span.ref(), false}, capture(), fn_,
                                  std::forward<Args>(args)...);
   }
   template <class... Args>
-  std::invoke_result_t<const Fn&, Args...> operator()(Args&&... args) const {
+  std::invoke_result_t<const Fn&, Args...> operator()(Args&&... args) const
+      noexcept(std::is_nothrow_invocable_v<const Fn&, Args...>) {
     Span span{name_, options_.kind, options_.span};
     return detail::call_recorded(detail::Filler{span.ref(), false}, capture(), fn_,
                                  std::forward<Args>(args)...);
@@ -241,13 +267,15 @@ class TracedLlmFunction {
   TracedLlmFunction(LlmOptions options, Fn fn) : options_{std::move(options)}, fn_{std::move(fn)} {}
 
   template <class... Args>
-  std::invoke_result_t<Fn&, Args...> operator()(Args&&... args) {
-    const detail::LlmCall call{{}, options_};
+  std::invoke_result_t<Fn&, Args...> operator()(Args&&... args) noexcept(
+      std::is_nothrow_invocable_v<Fn&, Args...>) {
+    const detail::LlmCall call{options_};
     return detail::call_recorded(call.filler(), {}, fn_, std::forward<Args>(args)...);
   }
   template <class... Args>
-  std::invoke_result_t<const Fn&, Args...> operator()(Args&&... args) const {
-    const detail::LlmCall call{{}, options_};
+  std::invoke_result_t<const Fn&, Args...> operator()(Args&&... args) const
+      noexcept(std::is_nothrow_invocable_v<const Fn&, Args...>) {
+    const detail::LlmCall call{options_};
     return detail::call_recorded(call.filler(), {}, fn_, std::forward<Args>(args)...);
   }
 
@@ -282,7 +310,8 @@ class Traced {
   template <class Method, class... Args>
   std::invoke_result_t<Method, Client&, Args...> call(std::string_view operation, Method method,
                                                       Args&&... args) {
-    const std::string path = path_to(operation);
+    const detail::JoinedText joined{path_, '.', operation};
+    const std::string_view path = joined.view();
     const detail::CaptureChoice capture{options_.capture_inputs, options_.capture_outputs};
     const auto run = [&](detail::Filler filler) -> std::invoke_result_t<Method, Client&, Args...> {
       return detail::call_recorded(
@@ -293,7 +322,7 @@ class Traced {
           std::forward<Args>(args)...);
     };
     if (options_.kind == SpanKind::llm) {
-      const detail::LlmCall llm{path, {options_.model, options_.provider, path, options_.redact_pii}};
+      const detail::LlmCall llm{path, {options_.model, options_.provider, path}, options_.redact_pii};
       return run(llm.filler());
     }
     Span span{path, options_.kind};
@@ -312,7 +341,8 @@ class Traced {
     using Sub = std::remove_reference_t<std::invoke_result_t<Member, Client&>>;
     static_assert(std::is_lvalue_reference_v<std::invoke_result_t<Member, Client&>>,
                   "the member must outlive the call");
-    return Traced<Sub>{std::invoke(pointer, *client_), options_, path_to(name)};
+    return Traced<Sub>{std::invoke(pointer, *client_), options_,
+                       std::string{detail::JoinedText{path_, '.', name}.view()}};
   }
 
   // Everything else, untraced.
@@ -324,10 +354,6 @@ class Traced {
   friend class Traced;
   Traced(Client& client, TracedClientOptions options, std::string path)
       : client_{&client}, options_{std::move(options)}, path_{std::move(path)} {}
-
-  [[nodiscard]] std::string path_to(std::string_view operation) const {
-    return path_.empty() ? std::string{operation} : path_ + "." + std::string{operation};
-  }
 
   Client* client_;
   TracedClientOptions options_;

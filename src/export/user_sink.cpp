@@ -58,7 +58,7 @@ bool UserSink::deliver(TimePoint) {
   try {
     accepted = exporter_->export_batch(spans_, traces_);
   } catch (const std::exception& error) {
-    warn(error.what());
+    warn(error.what() != nullptr ? error.what() : "an exception without a text");
   } catch (...) {
     if (is_forced_unwind()) throw;
     warn("something that is no std::exception");

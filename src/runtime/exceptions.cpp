@@ -1,6 +1,6 @@
 // What an exception was, as text: its type without mangling, its message, and those of the exceptions nested
 // in it.
-#include <llmtrace/span.hpp>
+#include <llmtrace/wrap.hpp>
 
 #include <cstdlib>
 #include <cxxabi.h>
@@ -56,7 +56,7 @@ void describe_nested(const std::exception& error, Description& out, int depth) {
 
 void describe(const std::exception& error, Description& out, int depth) {
   if (depth == 0) out.type = readable_type(&typeid(error));
-  out.message += error.what();
+  if (const char* what = error.what()) out.message += what;
   describe_nested(error, out, depth);
 }
 
@@ -81,15 +81,19 @@ void describe_current(Description& out, int depth) {
   }
 }
 
-void write_error(FieldWriter& to, Record& record, const Description& error) noexcept {
-  record.flags = static_cast<std::uint16_t>((record.flags & ~unsigned{flag_ok}) | flag_error);
-  to.text(Tag::error, error.type, error.message, record.tracer->max_text);
-  const auto event = to.open(Tag::event, ValueType::object, "exception");
+void write_event(FieldWriter& to, Record& record, std::string_view name, const Description& error) noexcept {
+  const auto event = to.open(Tag::event, ValueType::object, name);
   if (event == FieldWriter::no_container) return;
   to.int64(Tag::dead, {}, record.tracer->now());
   to.text(Tag::dead, "exception.type", error.type, record.tracer->max_text);
   to.text(Tag::dead, "exception.message", error.message, record.tracer->max_text);
   to.close(event);
+}
+
+void write_error(FieldWriter& to, Record& record, const Description& error) noexcept {
+  record.flags = static_cast<std::uint16_t>((record.flags & ~unsigned{flag_ok}) | flag_error);
+  to.text(Tag::error, error.type, error.message, record.tracer->max_text);
+  write_event(to, record, "exception", error);
 }
 
 }  // namespace
@@ -118,6 +122,19 @@ void record_exception(FieldWriter& to, Record& record, const std::exception_ptr&
     write_error(to, record, description);
   } catch (const std::bad_alloc&) {
     record.flags = static_cast<std::uint16_t>(record.flags | flag_error | flag_fields_dropped);
+  }
+}
+
+void note_failed_description(SpanRef span) noexcept {
+  Record* record = span.handle().live();
+  if (record == nullptr) return;
+  FieldWriter to{started_core()->slow.writer, *record};
+  try {
+    Description description;
+    describe_current(description, 0);
+    write_event(to, *record, "llmtrace.describe_failed", description);
+  } catch (const std::bad_alloc&) {
+    record->flags = static_cast<std::uint16_t>(record->flags | flag_fields_dropped);
   }
 }
 

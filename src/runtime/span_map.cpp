@@ -55,12 +55,27 @@ struct SpanMap::Entries {
   using List = std::list<Entry>;  // oldest first
 
   std::size_t capacity = 0;
-  const Tracer* tracer = nullptr;
+  // Of the tracer that was named, if one was. Its shell outlives it, and may then serve another.
+  bool is_of_one_tracer = false;
+  detail::TracerCore* shell = nullptr;
+  std::uint32_t session = 0;
   std::mutex mutex;
   List list;
   std::map<std::string, List::iterator, std::less<>> by_id;
 
-  detail::TracerCore* tracer_core() const noexcept { return tracer != nullptr ? tracer->core() : nullptr; }
+  void belong_to(const Tracer& tracer) noexcept {
+    is_of_one_tracer = true;
+    shell = tracer.core();
+    if (shell != nullptr) session = shell->session.load(std::memory_order_acquire);
+  }
+  bool tracer_is_gone() const noexcept {
+    if (!is_of_one_tracer) return false;
+    return shell == nullptr || detail::use_of_session(shell->session.load(std::memory_order_acquire)) !=
+                                   detail::use_of_session(session);
+  }
+  void count_unknown_id() const noexcept {
+    if (!tracer_is_gone()) llmtrace::count_unknown_id(shell);
+  }
 
   // What a new span belongs below. A parent that is unknown, or belongs to another trace, makes it an orphan
   // of the trace that was named.
@@ -137,7 +152,7 @@ SpanMap::SpanMap(std::size_t capacity) noexcept : entries_{new (std::nothrow) En
 }
 
 SpanMap::SpanMap(const Tracer& tracer, std::size_t capacity) noexcept : SpanMap{capacity} {
-  if (entries_) entries_->tracer = &tracer;
+  if (entries_ && &tracer != &Tracer::get()) entries_->belong_to(tracer);
 }
 
 SpanMap::~SpanMap() {
@@ -146,8 +161,8 @@ SpanMap::~SpanMap() {
 
 std::string SpanMap::create_trace(std::string_view name, const MapTraceOptions& options) noexcept {
   try {
-    if (!entries_) return {};
-    ManualSpan span = detail::start_trace(entries_->tracer_core(), name, options.trace);
+    if (!entries_ || entries_->tracer_is_gone()) return {};
+    ManualSpan span = detail::start_trace(entries_->shell, name, options.trace);
     if (!span.context().valid()) return {};
     std::unique_lock lock{entries_->mutex};
     std::string id = options.id.empty() ? span.trace_id() : options.id;
@@ -167,7 +182,7 @@ std::string SpanMap::create_span(std::string_view trace_id, std::string_view nam
   try {
     if (!entries_) return {};
     Parentage below = entries_->parentage(trace_id, options.parent_id);
-    if (below.unknown_id) count_unknown_id(entries_->tracer_core());
+    if (below.unknown_id) entries_->count_unknown_id();
     if (!below.parent.valid()) return {};
     ManualSpan span = ManualSpan::start(below.parent, {name, kind}, nullptr).with(options.span);
     if (!span.context().valid()) return {};
@@ -189,7 +204,7 @@ bool SpanMap::complete_span(std::string_view span_id, const Completion& completi
     auto taken = entries_->take(span_id);
     lock.unlock();
     if (taken.empty()) {
-      count_unknown_id(entries_->tracer_core());
+      entries_->count_unknown_id();
       return false;
     }
     complete(taken.front().span, completion);

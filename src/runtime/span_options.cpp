@@ -8,8 +8,12 @@ namespace detail {
 
 namespace {
 
-void text_if(FieldWriter& to, Tag tag, const std::string& value, std::size_t limit) noexcept {
+void text_if(FieldWriter& to, Tag tag, std::string_view value, std::size_t limit) noexcept {
   if (!value.empty()) to.text(tag, {}, value, limit);
+}
+
+void apply_redaction(Record& record, const Setting<bool>& redact_pii) noexcept {
+  if (redact_pii) redact_record(record, *redact_pii ? RedactMode::pii : RedactMode::secrets);
 }
 
 // Before anything is recorded of it.
@@ -20,21 +24,16 @@ void apply_privacy(Record& record, const AnyOptions& options) noexcept {
     set_flag(record, flag_other_input, *options.capture_inputs != tracer.capture_input);
   if (options.capture_outputs)
     set_flag(record, flag_other_output, *options.capture_outputs != tracer.capture_output);
-  if (options.redact_pii) redact_record(record, *options.redact_pii ? RedactMode::pii : RedactMode::secrets);
+  apply_redaction(record, options.redact_pii);
 }
 
-// "operation model", or whichever of the two is known.
-std::string llm_span_name(const LlmOptions& options) {
-  std::string name = options.operation;
-  if (!name.empty() && !options.model.empty()) name.push_back(' ');
-  name.append(options.model);
-  return name.empty() ? std::string{"llm"} : name;
+LlmNames names_in(const LlmOptions& options) noexcept {
+  return {options.model, options.provider, options.operation};
 }
 
-template <class AnyOptions>
-SpanOptions with_privacy(SpanOptions span, const AnyOptions& options) {
-  span.redact_pii = options.redact_pii;
-  return span;
+// Whether a call that is made below may be the one of the llm span around it.
+bool belongs_to_what_is_around(SpanKind kind) noexcept {
+  return kind == SpanKind::function || kind == SpanKind::other;
 }
 
 }  // namespace
@@ -69,24 +68,50 @@ ManualSpan start_trace(TracerCore* tracer, std::string_view name, const TraceOpt
 
 bool Filler::may_set(Tag tag) const noexcept { return !span_.has_field(tag); }
 
-LlmCall::LlmCall(std::string_view name, const LlmOptions& options) noexcept : adopted_{find_free_llm_span()} {
+void write_options(FieldWriter& to, TracerCore& tracer, const LlmOptions& options) noexcept {
+  apply_redaction(to.record(), options.redact_pii);
+  text_if(to, Tag::model, options.model, tracer.max_text);
+  text_if(to, Tag::provider, options.provider, tracer.max_text);
+  text_if(to, Tag::operation, options.operation, tracer.max_text);
+}
+
+void write_options(FieldWriter& to, TracerCore& tracer, const AgentOptions& options) noexcept {
+  apply_redaction(to.record(), options.redact_pii);
+  text_if(to, Tag::operation, options.operation, tracer.max_text);
+  text_if(to, Tag::agent_type, options.agent_type, tracer.max_text);
+}
+
+LlmCall::LlmCall(const LlmOptions& options) noexcept : LlmCall{{}, names_in(options), options.redact_pii} {}
+
+LlmCall::LlmCall(std::string_view name, const LlmNames& names, const Setting<bool>& redact_pii) noexcept
+    : adopted_{find_free_llm_span()} {
   if (adopted_.recording()) {
-    fill_names(adopted_, options);
+    fill_names(adopted_, names);
+    if (redact_pii) adopted_.redact_pii(*redact_pii);
     return;
   }
-  const std::string_view given = name.empty() ? std::string_view{options.operation} : name;
+  const std::string_view given = name.empty() ? names.operation : name;
   opened_.emplace(given.empty() ? std::string_view{"llm"} : given, SpanKind::llm);
-  if (opened_->recording()) name_llm_span(opened_->ref(), options, name);
+  if (!opened_->recording()) return;
+  name_llm_span(opened_->ref(), names, name);
+  if (redact_pii) opened_->redact_pii(*redact_pii);
 }
 
 SpanRef find_free_llm_span() noexcept {
-  const SpanRef current = current_span();
-  if (!current.can_be_adopted()) return SpanRef{};
-  Core* core = started_core();
-  ThreadState* thread = thread_state(*core);
-  if (thread == nullptr) return current;
-  if (Books* books = books_of(*core, *thread, current.tracer())) Books::add(books->merged);
-  return current;
+  Core* core = active_core();
+  ThreadState* thread = core != nullptr ? thread_state(*core) : nullptr;
+  const ScopeEntry* entry = thread != nullptr ? thread->top() : nullptr;
+  if (entry == nullptr) return SpanRef{};
+  for (;; --entry) {
+    const SpanRef span{Handle{entry->context, entry->record}};
+    const bool dead = entry->dead.load(std::memory_order_acquire);
+    if (!dead && span.can_be_adopted()) {
+      if (Books* books = books_of(*core, *thread, span.tracer())) Books::add(books->merged);
+      return span;
+    }
+    const bool goes_on = dead || (span.recording() && belongs_to_what_is_around(span.kind()));
+    if (!goes_on || entry == thread->entries) return SpanRef{};
+  }
 }
 
 SpanRef adopt_current_llm_span() noexcept {
@@ -95,29 +120,29 @@ SpanRef adopt_current_llm_span() noexcept {
   return found;
 }
 
-void fill_names(SpanRef span, const LlmOptions& options) noexcept {
-  if (!options.model.empty() && !span.has_field(Tag::model)) span.set_model(options.model);
-  if (!options.provider.empty() && !span.has_field(Tag::provider)) span.set_provider(options.provider);
-  if (!options.operation.empty() && !span.has_field(Tag::operation)) span.set_operation(options.operation);
-  if (options.redact_pii) span.redact_pii(*options.redact_pii);
+void fill_names(SpanRef span, const LlmNames& names) noexcept {
+  if (!names.model.empty() && !span.has_field(Tag::model)) span.set_model(names.model);
+  if (!names.provider.empty() && !span.has_field(Tag::provider)) span.set_provider(names.provider);
+  if (!names.operation.empty() && !span.has_field(Tag::operation)) span.set_operation(names.operation);
 }
 
-void name_llm_span(SpanRef span, const LlmOptions& options, std::string_view name) noexcept {
-  fill_names(span, options);
-  if (name.empty() && !options.model.empty()) span.set_name(llm_span_name(options));
+void name_llm_span(SpanRef span, const LlmNames& names, std::string_view name) noexcept {
+  fill_names(span, names);
+  if (name.empty() && !names.model.empty())
+    span.set_name(JoinedText{names.operation, ' ', names.model}.view());
 }
 
 }  // namespace detail
 
 Span trace_llm(const LlmOptions& options) noexcept {
-  return Span{detail::llm_span_name(options), SpanKind::llm,
-              detail::with_privacy({options.model, options.provider, options.operation}, options)};
+  const detail::JoinedText name{options.operation, ' ', options.model};
+  return Span{name.or_else("llm"), SpanKind::llm, Span::With<LlmOptions>{options}};
 }
 
 Span trace_agent(const AgentOptions& options) noexcept {
   const std::string& name = !options.operation.empty() ? options.operation : options.agent_type;
   return Span{name.empty() ? std::string_view{"agent"} : name, SpanKind::agent,
-              detail::with_privacy({{}, {}, options.operation, options.agent_type}, options)};
+              Span::With<AgentOptions>{options}};
 }
 
 LLMTRACE_END_NAMESPACE

@@ -14,7 +14,7 @@ using detail::TracerCore;
 
 namespace {
 
-LlmOptions llm_part(const StreamOptions& options) {
+detail::LlmNames names_in(const StreamOptions& options) noexcept {
   return {options.model, options.provider, options.operation};
 }
 
@@ -23,7 +23,7 @@ ManualSpan open_span(const StreamOptions& options) noexcept {
                                 : !options.operation.empty() ? std::string_view{options.operation}
                                                              : std::string_view{"stream"};
   ManualSpan span = start_span(name, options.kind);
-  if (span.recording()) detail::name_llm_span(span.ref(), llm_part(options), options.name);
+  if (span.recording()) detail::name_llm_span(span.ref(), names_in(options), options.name);
   return span;
 }
 
@@ -38,7 +38,7 @@ StreamRecorder::StreamRecorder(const StreamOptions& options, const SpanRef& adop
       captures_{options.capture_outputs} {
   if (!claimed_) return;
   take_hold(adopted);
-  detail::fill_names(adopted, llm_part(options));
+  detail::fill_names(adopted, names_in(options));
 }
 
 StreamRecorder StreamRecorder::hold(const SpanRef& span) noexcept { return {Holding{}, span}; }

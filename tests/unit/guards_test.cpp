@@ -214,7 +214,11 @@ TEST(Guards, an_early_end_is_the_end) {
     span.set("late", 1).set_output("late");
     span.end();
     tracing.clock().advance(std::chrono::seconds{1});
+    EXPECT_EQ(tracing.stats().ended_twice, 1U);
+    trace.end();
+    EXPECT_EQ(tracing.stats().ended_twice, 1U) << "that was the first time";
   }
+  EXPECT_EQ(tracing.stats().ended_twice, 1U) << "a guard that dies later is none";
   const SpanData span = tracing.span("s");
   EXPECT_EQ(span.duration, std::chrono::nanoseconds{0});
   EXPECT_TRUE(span.attributes.empty());

@@ -14,6 +14,23 @@ static_assert(std::is_nothrow_move_constructible_v<ManualSpan>);
 static_assert(!std::is_copy_constructible_v<ManualSpan>);
 static_assert(!std::is_move_assignable_v<ManualSpan>, "assigning would end a span silently");
 
+TEST(ManualSpan, may_start_with_options_and_no_kind) {
+  Tracing tracing;
+  SpanOptions options;
+  options.operation = "fetch";
+  {
+    const Span around{"around"};
+    start_span("here", options).end();
+    start_span(around, "below", options).end();
+    start_span(Tracer::get(), "of a tracer", SpanKind::tool, options).end();
+    const Span guard{Tracer::get(), "guard of a tracer", SpanKind::tool, options};
+  }
+  for (const char* name : {"here", "below", "of a tracer", "guard of a tracer"}) {
+    EXPECT_EQ(tracing.span(name).operation, "fetch") << name;
+    EXPECT_EQ(tracing.span(name).parent_span_id, tracing.span("around").span_id) << name;
+  }
+}
+
 TEST(ManualSpans, are_never_current_by_themselves) {
   Tracing tracing;
   ManualSpan span = start_span("m", SpanKind::tool);

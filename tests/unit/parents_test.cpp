@@ -98,6 +98,17 @@ TEST(Parents, a_manual_parent_that_ended_makes_orphans_too) {
   EXPECT_EQ(tracing.span("child").trace_id, tracing.span("parent").trace_id);
 }
 
+TEST(Parents, a_trace_without_a_span_is_no_parent) {
+  Tracing tracing;
+  {
+    const SpanContext half{TraceId{1, 2}, SpanId{0}, true};
+    EXPECT_FALSE(half.valid());
+    Span span{half, "below half a context"};
+    EXPECT_NE(span.trace_id(), to_hex(TraceId{1, 2}));
+  }
+  EXPECT_EQ(tracing.traces().size(), 1U) << "a trace of its own, with its header";
+}
+
 TEST(Parents, that_are_nothing_start_a_trace) {
   Tracing tracing;
   { Span span{SpanContext{}, "below no context"}; }

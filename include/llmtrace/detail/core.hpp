@@ -95,7 +95,7 @@ struct Parent {
   SharedText* trace_state = nullptr;  // not owned
   std::uint8_t flags = 0;             // ScopeFlags
 
-  [[nodiscard]] bool valid() const noexcept { return trace_id.valid(); }
+  [[nodiscard]] bool valid() const noexcept { return trace_id.valid() && span_id.valid(); }
   void make_orphans() noexcept;  // of what comes below
 };
 

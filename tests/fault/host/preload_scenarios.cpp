@@ -4,7 +4,9 @@
 #include "fault/child_process.hpp"
 #include "fault/host/scenarios.hpp"
 #include "fault/numbered_spans.hpp"
+#include <llmtrace/llmtrace.hpp>
 #include <llmtrace/span_map.hpp>
+#include <llmtrace/stream.hpp>
 #include <llmtrace/testing.hpp>
 
 #include <atomic>
@@ -84,7 +86,23 @@ class Workload {
       Span deepest{"deepest"};
     }
     manual.end();
+    trace_calls();
   }
+
+  // The short forms and the wrappers, whose options are longer than what fits in a string itself.
+  void trace_calls() noexcept {
+    const Span agent = trace_agent(agent_options_);
+    const Span llm = trace_llm(llm_options_);
+    call_(1);
+    client_.call("an operation with a long name", &Client::answer, 2);
+    StreamRecorder stream{stream_options_};
+    stream.text("delta").usage({1, 2}).finish();
+  }
+
+  static int same(int number) { return number; }
+  struct Client {
+    int answer(int question) { return question; }
+  };
 
   void trace_by_id() noexcept {
     SpanMap spans{4};
@@ -98,6 +116,18 @@ class Workload {
   static std::vector<MapSpanOptions> make_map_spans() {
     std::vector<MapSpanOptions> made(8);
     for (std::size_t i = 0; i < made.size(); ++i) made[i].id = "span-" + std::to_string(i);
+    return made;
+  }
+  static StreamOptions make_stream_options() {
+    StreamOptions made;
+    made.model = "a model with a long name";
+    made.operation = "an operation with a long name";
+    return made;
+  }
+  static TracedClientOptions make_client_options() {
+    TracedClientOptions made;
+    made.kind = SpanKind::llm;
+    made.model = "a model with a long name";
     return made;
   }
   static MapTraceOptions make_map_trace() {
@@ -116,6 +146,12 @@ class Workload {
   const SpanOptions span_options_{.model = "a model with a long name", .operation = "chat"};
   const std::vector<MapSpanOptions> map_spans_ = make_map_spans();
   const MapTraceOptions map_trace_ = make_map_trace();
+  const LlmOptions llm_options_{"a model with a long name", "a provider with a long name", "an operation"};
+  const AgentOptions agent_options_{"an agent with a long name", "an operation with a long name"};
+  const StreamOptions stream_options_ = make_stream_options();
+  TracedLlmFunction<int (*)(int)> call_ = traced_llm(llm_options_, &same);
+  Client answering_;
+  Traced<Client> client_{answering_, make_client_options()};
   std::atomic<bool> begin_{false};
   std::atomic<bool> done_{false};
   std::thread second_;
