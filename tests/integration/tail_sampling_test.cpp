@@ -195,6 +195,17 @@ TEST(TailSampling, lets_go_after_the_decision_wait) {
   }
 }
 
+// When the worker had read nothing but spans that are not kept, whoever waited was told at the next interval.
+TEST(TailSampling, a_flush_does_not_wait_for_the_interval_when_nothing_is_kept) {
+  Tracing tracing{
+      keeping_none([](Options& options) { options.batch.flush_interval = std::chrono::hours{1}; })};
+  for (int i = 0; i < 50 && !HasFailure(); ++i) {
+    { TraceScope trace{"t"}; }
+    tracing.flush();
+  }
+  EXPECT_EQ(tracing.stats().exporters.at(0).dropped.tail_sampled, 50U);
+}
+
 TEST(TailSampling, comes_from_the_environment) {
   testing_support::ScopedEnvironment environment;
   environment.set("TRACER_TAIL_RATE", "0");
