@@ -74,7 +74,6 @@ bool arrives_at_the_close(const Tracing::Adjust& adjust) {
 TEST(Options, the_shutdown_timeout_comes_from_the_environment) {
   const ScopedEnvironment environment{"TRACER_SHUTDOWN_TIMEOUT_MS", "0"};
   EXPECT_FALSE(arrives_at_the_close({}));
-  EXPECT_TRUE(arrives_at_the_close([](Options& options) { options.read_environment = false; }));
   EXPECT_TRUE(
       arrives_at_the_close([](Options& options) { options.shutdown_timeout = std::chrono::hours{1}; }));
 }
