@@ -45,6 +45,15 @@ void redaction() {
   auto tracing = Tracer::init(options);
 }
 
+void hook() {
+  Options options;
+  options.redact.hook = [](std::string_view path, std::string_view) -> std::optional<std::string> {
+    if (path == "attributes.customer") return "[customer]";
+    return std::nullopt;
+  };
+  auto tracing = Tracer::init(options);
+}
+
 void command_line() {
   Options options;
   options.export_mode = ExportMode::on_trace_end;
@@ -76,6 +85,7 @@ int main(int count, char**) {
   sampling();
   tail_sampling();
   redaction();
+  hook();
   command_line();
   two_tracers();
   diagnostics();

@@ -27,6 +27,7 @@ bool ExporterTask::step(TimePoint now) {
     expire_held(now);
     settle_flushes();
     if (target_) filled = fill_batch(now);
+    if (!filled) settle_flushes();  // nothing of what was read is to be sent: no later step is due
     idle_ = !filled;
   }
   // Outside the lock: a user's exporter runs in here, and may ask for the books.

@@ -114,11 +114,16 @@ class ConfigMaker {
       } else if (add_exporter(one)) {
         ++known;
       } else {
-        return refuse("unknown exporter \"" + std::string{one} +
-                      "\" (known: http, events, file:PATH, console, none)");
+        return refuse_exporter("unknown exporter \"" + std::string{one} + "\"");
       }
     }
-    if (known == 0 && (later != 0 || asked.empty())) add_exporter("http");
+    if (known != 0) return;
+    if (later == 0 && !asked.empty()) return refuse_exporter("no exporter is named in \"" + asked + "\"");
+    add_exporter("http");
+  }
+
+  void refuse_exporter(std::string message) {
+    refuse(std::move(message) + " (known: http, events, file:PATH, console, none)");
   }
 
   bool add_exporter(std::string_view name) {
@@ -270,7 +275,8 @@ class ConfigMaker {
     tail.rate = setting<double>(given.rate, "TRACER_TAIL_RATE", 1.0, parse_rate, "a number from 0 to 1");
     tail.keep_errors =
         setting<bool>(given.keep_errors, "TRACER_TAIL_KEEP_ERRORS", true, parse_bool, "true or false");
-    tail.slower_than = optional_time(given.slower_than, "TRACER_TAIL_SLOWER_THAN_MS");
+    if (const auto slow = optional_time(given.slower_than, "TRACER_TAIL_SLOWER_THAN_MS"))
+      tail.slower_than = std::clamp(*slow, milliseconds{0}, milliseconds{1'000'000'000});
     tail.dearer_than = positive(given.dearer_than, "TRACER_TAIL_DEARER_THAN_USD");
     tail.decision_wait =
         std::clamp(time(given.decision_wait, "TRACER_TAIL_DECISION_WAIT_MS", milliseconds{30'000}),

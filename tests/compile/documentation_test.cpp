@@ -100,6 +100,37 @@ TEST(Documentation, links_to_files_that_are_there) {
   EXPECT_THAT(dead, IsEmpty());
 }
 
+bool needs_cpp20(const MarkdownBlock& block) {
+  const std::regex designated{R"([{,(]\s*\.[a-z_]+ = )"};
+  return std::any_of(block.lines.begin(), block.lines.end(),
+                     [&](const std::string& line) { return std::regex_search(line, designated); });
+}
+
+// Generators are of C++20 themselves.
+bool is_of_coroutines(const MarkdownBlock& block) {
+  return std::any_of(block.lines.begin(), block.lines.end(),
+                     [](const std::string& line) { return line.find("generator") != std::string::npos; });
+}
+
+TEST(Documentation, has_a_form_for_cpp17_behind_each_recipe_that_needs_cpp20) {
+  const std::string cookbook = contents((tree / "docs/cookbook.md").string());
+  const Lines lines = lines_of(cookbook);
+  const std::vector<MarkdownBlock> blocks = blocks_of(cookbook);
+  Lines alone;
+  std::size_t twofold = 0;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (!needs_cpp20(blocks[i]) || is_of_coroutines(blocks[i])) continue;
+    const bool has_both =
+        i + 1 < blocks.size() && lines[blocks[i + 1].line - 4] == "In C++17:" && !needs_cpp20(blocks[i + 1]);
+    if (has_both)
+      ++twofold;
+    else
+      alone.push_back("cookbook.md:" + std::to_string(blocks[i].line));
+  }
+  EXPECT_THAT(alone, IsEmpty());
+  EXPECT_GT(twofold, 5U);
+}
+
 TEST(Documentation, has_a_readme_that_is_short_and_begins_with_code) {
   const std::string readme = contents((tree / "README.md").string());
   EXPECT_LT(lines_of(readme).size(), 200U);

@@ -1,5 +1,6 @@
 // Options that say where traces go: exporters, keys and addresses.
 #include "options_outcome.hpp"
+#include "support/scoped_environment.hpp"
 
 namespace llmtrace {
 namespace {
@@ -13,6 +14,15 @@ TEST(Options, unknown_exporters_are_refused) {
       options.exporters.clear();
     });
     EXPECT_EQ(outcome.started, std::string{name} == "none,") << name;
+  }
+}
+
+// It used to start a tracer that sent to nobody and lost everything unseen.
+TEST(Options, a_list_that_names_no_exporter_is_refused) {
+  for (const char* list : {",", " ", " , ,", ",,"}) {
+    expect_refused([list](Options& options) { options.exporter = list; }, "exporter");
+    const testing_support::ScopedEnvironment environment{"TRACER_EXPORTER", list};
+    expect_refused({}, "exporter", true);
   }
 }
 

@@ -103,8 +103,9 @@ TEST(Options, malformed_variables_are_one_warning_and_an_inert_tracer) {
     expect_environment_refused(name, "perhaps");
   for (const char* rate : {"many", "-0.1", "1.1", "nan", "0.5x", "1e999"})
     expect_environment_refused("TRACER_SAMPLE_RATE", rate);
-  for (const char* name : {"TRACER_MAX_INPUT_BYTES", "TRACER_MAX_OUTPUT_BYTES", "TRACER_MEMORY_LIMIT",
-                           "TRACER_BATCH_SPANS", "TRACER_FLUSH_INTERVAL_MS", "TRACER_SHUTDOWN_TIMEOUT_MS"})
+  for (const char* name : {"TRACER_MAX_INPUT_BYTES", "TRACER_MAX_OUTPUT_BYTES", "TRACER_MAX_CAPTURE_BYTES",
+                           "TRACER_MEMORY_LIMIT", "TRACER_BATCH_SPANS", "TRACER_FLUSH_INTERVAL_MS",
+                           "TRACER_SHUTDOWN_TIMEOUT_MS"})
     for (const char* number : {"-1", "1.5", "0x10", "ten", " 1", "99999999999999999999999"})
       expect_environment_refused(name, number);
 }

@@ -80,6 +80,23 @@ TEST(TailSampling, keeps_slow_and_dear_ones) {
   EXPECT_EQ(tracing.trace("dear").span_count, 3U);
 }
 
+// A trace that takes no time is not slower than 0, nor than a time that is as long as a number can say. The
+// first was kept when the time was negative, the second when it did not fit into nanoseconds.
+TEST(TailSampling, a_time_out_of_range_is_the_nearest_within) {
+  using std::chrono::milliseconds;
+  for (const milliseconds time :
+       {milliseconds{0}, milliseconds{-5}, milliseconds::min(), milliseconds::max()}) {
+    Tracing tracing{keeping_none([time](Options& options) { options.tail.slower_than = time; })};
+    { TraceScope trace{"of no duration"}; }
+    EXPECT_TRUE(tracing.spans().empty()) << time.count();
+    {
+      TraceScope slow{"slow"};
+      tracing.clock().advance(milliseconds{1});
+    }
+    EXPECT_EQ(tracing.spans().size(), time == milliseconds::max() ? 0U : 1U) << time.count();
+  }
+}
+
 TEST(TailSampling, keeps_a_share_of_the_rest_whole) {
   Tracing tracing{[](Options& options) {
     options.tail.rate = 0.3;
@@ -162,17 +179,31 @@ TEST(TailSampling, decides_of_traces_that_began_elsewhere_when_their_part_here_e
 }
 
 TEST(TailSampling, lets_go_after_the_decision_wait) {
-  Tracing tracing{keeping_none([](Options& options) {
-    options.tail.decision_wait = std::chrono::milliseconds{1};
-    options.batch.flush_interval = std::chrono::milliseconds{1};
-  })};
-  TraceScope trace{"long"};
-  { Span step{"step"}; }
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-  while (tracing.stats().exporters.at(0).dropped.tail_sampled == 0 &&
-         std::chrono::steady_clock::now() < deadline)
+  using std::chrono::milliseconds;
+  for (const milliseconds wait : {milliseconds{1}, milliseconds{0}, milliseconds{-5}, milliseconds::min()}) {
+    Tracing tracing{keeping_none([wait](Options& options) {
+      options.tail.decision_wait = wait;
+      options.batch.flush_interval = milliseconds{1};
+    })};
+    TraceScope trace{"long"};
+    { Span step{"step"}; }
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (tracing.stats().exporters.at(0).dropped.tail_sampled == 0 &&
+           std::chrono::steady_clock::now() < deadline)
+      tracing.flush();
+    EXPECT_EQ(tracing.stats().exporters.at(0).dropped.tail_sampled, 1U) << wait.count();
+  }
+}
+
+// When the worker had read nothing but spans that are not kept, whoever waited was told at the next interval.
+TEST(TailSampling, a_flush_does_not_wait_for_the_interval_when_nothing_is_kept) {
+  Tracing tracing{
+      keeping_none([](Options& options) { options.batch.flush_interval = std::chrono::hours{1}; })};
+  for (int i = 0; i < 50 && !HasFailure(); ++i) {
+    { TraceScope trace{"t"}; }
     tracing.flush();
-  EXPECT_EQ(tracing.stats().exporters.at(0).dropped.tail_sampled, 1U);
+  }
+  EXPECT_EQ(tracing.stats().exporters.at(0).dropped.tail_sampled, 50U);
 }
 
 TEST(TailSampling, comes_from_the_environment) {

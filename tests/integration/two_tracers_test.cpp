@@ -1,8 +1,11 @@
+#include "support/fault_server.hpp"
 #include "support/tracing.hpp"
 #include <llmtrace/llmtrace.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing_support::balanced;
 using testing_support::Diagnostics;
+using testing_support::FaultServer;
+using testing_support::Oracle;
 using testing_support::Tracing;
 
 struct SecondTracer {
@@ -121,6 +126,43 @@ TEST(TwoTracers, one_that_could_not_start_is_inert) {
   { ManualSpan manual = start_span(tracer, "m"); }
   EXPECT_TRUE(tracer.close());
   EXPECT_EQ(tracer.stats().started, 0U);
+}
+
+// The names of traces and spans that came with each key.
+std::map<std::string, std::set<std::string>> names_by_key(const Oracle& oracle) {
+  std::map<std::string, std::set<std::string>> names;
+  for (const auto& request : oracle.requests())
+    for (const auto& item : Oracle::items_of(request.json))
+      names[request.headers.at("x-api-key")].insert(item.at("name").get<std::string>());
+  return names;
+}
+
+TEST(TwoTracers, send_each_with_its_own_key) {
+  FaultServer server;
+  Options product;
+  product.read_environment = false;
+  product.url = server.url();
+  product.project = "product";
+  Options billing = product;
+  billing.project.clear();
+  billing.api_key = "project-billing";
+  billing.batch.gzip = true;
+  TracerGuard guard = Tracer::init(product);
+  Tracer other{billing};
+  {
+    TraceScope request{"request"};
+    {
+      Span charge{other, "charge"};
+      Span card{"card"};
+    }
+    Span answer{"answer"};
+  }
+  EXPECT_TRUE(other.close(20s));
+  EXPECT_TRUE(guard.close(20s));
+  const std::map<std::string, std::set<std::string>> expected{{"project-product", {"request", "answer"}},
+                                                              {"project-billing", {"charge", "card"}}};
+  EXPECT_EQ(names_by_key(server.oracle()), expected);
+  EXPECT_EQ(server.oracle().committed_spans(), 4U);
 }
 
 TEST(TwoTracers, there_are_as_many_as_one_likes_up_to_a_limit) {
