@@ -168,7 +168,7 @@ inline Value::Value(std::initializer_list<Field> fields) noexcept : Value(fields
 
 inline void Value::write_fields(const Value& value, detail::FieldWriter& to, detail::Tag tag,
                                 std::string_view key, std::size_t limit) noexcept {
-  const auto object = to.open(tag, ValueType::object, key);
+  const auto object = to.open(tag, ValueType::object, key, limit);
   if (object == detail::FieldWriter::no_container) return;
   const Field* field = static_cast<const Field*>(value.other_);
   for (std::size_t i = 0; i < value.size_; ++i, ++field)
@@ -192,7 +192,7 @@ template <class T>
 struct ValueWriter<T, std::enable_if_t<holds_values<T>()>> {
   static void write(const T& items, FieldWriter& to, Tag tag, std::string_view key,
                     std::size_t limit) noexcept {
-    const auto array = to.open(tag, ValueType::array, key);
+    const auto array = to.open(tag, ValueType::array, key, limit);
     if (array == FieldWriter::no_container) return;
     for (const auto& item : items) Value(item).write(to, Tag::dead, {}, limit);
     to.close(array);
@@ -217,7 +217,7 @@ template <>
 struct ValueWriter<ValueList> {
   static void write(const ValueList& list, FieldWriter& to, Tag tag, std::string_view key,
                     std::size_t limit) noexcept {
-    const auto array = to.open(tag, ValueType::array, key);
+    const auto array = to.open(tag, ValueType::array, key, limit);
     if (array == FieldWriter::no_container) return;
     for (std::size_t i = 0; i < list.count; ++i) list.values[i].write(to, Tag::dead, {}, limit);
     to.close(array);
@@ -284,6 +284,8 @@ class Attributes {
       const bool is_note = static_cast<detail::Tag>(head.tag) == detail::Tag::truncated;
       if (type == detail::ValueType::text || type == detail::ValueType::json)
         to.text(tag, name, {value, head.value_size}, limit, type);
+      else if (type == detail::ValueType::object || type == detail::ValueType::array)
+        to.copy(tag, type, name, {value, head.value_size}, limit);
       else if (!is_note)
         to.put(tag, type, name, value, head.value_size);
       at += static_cast<std::uint32_t>(sizeof(head)) + head.key_size + head.value_size;

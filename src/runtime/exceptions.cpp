@@ -84,9 +84,10 @@ void describe_current(Description& out, int depth) {
 void write_error(FieldWriter& to, Record& record, const Description& error) noexcept {
   record.flags = static_cast<std::uint16_t>((record.flags & ~unsigned{flag_ok}) | flag_error);
   to.text(Tag::error, error.type, error.message, record.tracer->max_text);
-  const auto event = to.open(Tag::event, ValueType::object, "exception");
+  const auto event = to.open(Tag::event, ValueType::object, "exception", FieldWriter::no_limit);
   if (event == FieldWriter::no_container) return;
   to.int64(Tag::dead, {}, record.tracer->now());
+  to.limit_rest(record.tracer->max_text);
   to.text(Tag::dead, "exception.type", error.type, record.tracer->max_text);
   to.text(Tag::dead, "exception.message", error.message, record.tracer->max_text);
   to.close(event);

@@ -263,7 +263,7 @@ class SpanSetters {
   Self& add_tool_call(std::string_view id, std::string_view name, std::string_view arguments) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       if (!captures_output(to.record())) return;
-      const auto call = to.open(Tag::tool_call, ValueType::object, id);
+      const auto call = to.open(Tag::tool_call, ValueType::object, id, tracer.max_output);
       if (call == FieldWriter::no_container) return;
       to.text(Tag::dead, "name", name, tracer.max_text);
       to.text(Tag::dead, "arguments", arguments, tracer.max_output);
@@ -297,9 +297,10 @@ class SpanSetters {
 
   Self& add_event(std::string_view name, std::initializer_list<Field> attributes = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
-      const auto event = to.open(Tag::event, ValueType::object, name);
+      const auto event = to.open(Tag::event, ValueType::object, name, FieldWriter::no_limit);
       if (event == FieldWriter::no_container) return;
       to.int64(Tag::dead, {}, tracer.now());
+      to.limit_rest(tracer.max_text);
       for (const Field& field : attributes) field.value.write(to, Tag::dead, field.key, tracer.max_text);
       to.close(event);
     });
@@ -309,9 +310,10 @@ class SpanSetters {
   }
   Self& score(std::string_view name, double value, std::string_view comment = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
-      const auto score = to.open(Tag::score, ValueType::object, name);
+      const auto score = to.open(Tag::score, ValueType::object, name, FieldWriter::no_limit);
       if (score == FieldWriter::no_container) return;
       to.real(Tag::dead, "value", value);
+      to.limit_rest(tracer.max_text);
       if (!comment.empty()) to.text(Tag::dead, "comment", comment, tracer.max_text);
       to.close(score);
     });
