@@ -33,7 +33,7 @@ void write_json(const Json& json, FieldWriter& to, Tag tag, std::string_view key
   }
   if (depth >= max_json_depth) return to.text(tag, key, "(too deep)", limit);
   const bool object = json.type() == Kind::object;
-  const auto container = to.open(tag, object ? ValueType::object : ValueType::array, key);
+  const auto container = to.open(tag, object ? ValueType::object : ValueType::array, key, limit);
   if (container == FieldWriter::no_container) return;
   if (object) {
     for (const auto& member : *json.template get_ptr<const typename Json::object_t*>())

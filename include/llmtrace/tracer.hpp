@@ -55,7 +55,7 @@ struct LimitOptions {
   Setting<std::size_t> input_bytes = {};    // TRACER_MAX_INPUT_BYTES, 1 MiB
   Setting<std::size_t> output_bytes = {};   // TRACER_MAX_OUTPUT_BYTES, 1 MiB
   Setting<std::size_t> memory = {};         // TRACER_MEMORY_LIMIT, 32 MiB for the journal
-  std::size_t attribute_bytes = 64u << 10;  // of one attribute's or metadata field's text
+  std::size_t attribute_bytes = 64u << 10;  // of one attribute, metadata field or parameter
   std::size_t name_bytes = 1024;
   std::size_t attributes =
       1024;  // repeated fields of a span: attributes, metadata, events, links, scores, tags

@@ -168,7 +168,7 @@ inline Value::Value(std::initializer_list<Field> fields) noexcept : Value(fields
 
 inline void Value::write_fields(const Value& value, detail::FieldWriter& to, detail::Tag tag,
                                 std::string_view key, std::size_t limit) noexcept {
-  const auto object = to.open(tag, ValueType::object, key);
+  const auto object = to.open(tag, ValueType::object, key, limit);
   if (object == detail::FieldWriter::no_container) return;
   const Field* field = static_cast<const Field*>(value.other_);
   for (std::size_t i = 0; i < value.size_; ++i, ++field)
@@ -188,14 +188,38 @@ constexpr bool holds_values() noexcept {
     return std::is_constructible_v<Value, decltype(*std::declval<const T&>().begin())>;
 }
 
+template <class Items>
+void write_items(const Items& items, FieldWriter& to, Tag tag, std::string_view key,
+                 std::size_t limit) noexcept {
+  const auto array = to.open(tag, ValueType::array, key, limit);
+  if (array == FieldWriter::no_container) return;
+  for (const auto& item : items) Value(item).write(to, Tag::dead, {}, limit);
+  to.close(array);
+}
+
 template <class T>
 struct ValueWriter<T, std::enable_if_t<holds_values<T>()>> {
   static void write(const T& items, FieldWriter& to, Tag tag, std::string_view key,
                     std::size_t limit) noexcept {
-    const auto array = to.open(tag, ValueType::array, key);
-    if (array == FieldWriter::no_container) return;
-    for (const auto& item : items) Value(item).write(to, Tag::dead, {}, limit);
-    to.close(array);
+    write_items(items, to, tag, key, limit);
+  }
+};
+
+// Text in another encoding than ours, which must not come out as a list of numbers.
+template <class T>
+inline constexpr bool is_wide_v =
+    std::is_same_v<T, wchar_t> || std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
+#if defined(__cpp_char8_t)
+template <>
+inline constexpr bool is_wide_v<char8_t> = true;
+#endif
+
+// An array of C; one of char is text.
+template <class T, std::size_t size>
+struct ValueWriter<T[size], std::enable_if_t<!is_wide_v<T> && std::is_constructible_v<Value, const T&>>> {
+  static void write(const T (&items)[size], FieldWriter& to, Tag tag, std::string_view key,
+                    std::size_t limit) noexcept {
+    write_items(items, to, tag, key, limit);
   }
 };
 
@@ -212,16 +236,9 @@ struct ValueWriter<T, std::enable_if_t<is_optional_like<T>::value && !is_iterabl
 struct ValueList {
   const Value* values;
   std::size_t count;
-};
-template <>
-struct ValueWriter<ValueList> {
-  static void write(const ValueList& list, FieldWriter& to, Tag tag, std::string_view key,
-                    std::size_t limit) noexcept {
-    const auto array = to.open(tag, ValueType::array, key);
-    if (array == FieldWriter::no_container) return;
-    for (std::size_t i = 0; i < list.count; ++i) list.values[i].write(to, Tag::dead, {}, limit);
-    to.close(array);
-  }
+  [[nodiscard]] const Value* begin() const noexcept { return values; }
+  [[nodiscard]] const Value* end() const noexcept { return values + count; }
+  [[nodiscard]] std::size_t size() const noexcept { return count; }
 };
 
 // For arguments of any type: what cannot be shown says so.
@@ -284,6 +301,8 @@ class Attributes {
       const bool is_note = static_cast<detail::Tag>(head.tag) == detail::Tag::truncated;
       if (type == detail::ValueType::text || type == detail::ValueType::json)
         to.text(tag, name, {value, head.value_size}, limit, type);
+      else if (type == detail::ValueType::object || type == detail::ValueType::array)
+        to.copy(tag, type, name, {value, head.value_size}, limit);
       else if (!is_note)
         to.put(tag, type, name, value, head.value_size);
       at += static_cast<std::uint32_t>(sizeof(head)) + head.key_size + head.value_size;

@@ -29,6 +29,10 @@ std::string_view field_name(Tag tag) noexcept {
     case Tag::message: return "messages";
     case Tag::trace_tag: return "tags";
     case Tag::finish_reason: return "finish_reasons";
+    case Tag::event: return "events";
+    case Tag::score: return "scores";
+    case Tag::tool_call: return "tool_calls";
+    case Tag::response_value: return "response_body";
     default: return {};
   }
 }

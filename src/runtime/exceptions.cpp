@@ -82,9 +82,10 @@ void describe_current(Description& out, int depth) {
 }
 
 void write_event(FieldWriter& to, Record& record, std::string_view name, const Description& error) noexcept {
-  const auto event = to.open(Tag::event, ValueType::object, name);
+  const auto event = to.open(Tag::event, ValueType::object, name, FieldWriter::no_limit);
   if (event == FieldWriter::no_container) return;
   to.int64(Tag::dead, {}, record.tracer->now());
+  to.limit_rest(record.tracer->max_text);
   to.text(Tag::dead, "exception.type", error.type, record.tracer->max_text);
   to.text(Tag::dead, "exception.message", error.message, record.tracer->max_text);
   to.close(event);

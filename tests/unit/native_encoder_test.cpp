@@ -78,7 +78,8 @@ TEST_F(NativeEncoderTest, names_no_member_twice_however_many_there_are) {
       record.value(Tag::metadata, "key" + std::to_string(i), i);
     }
     auto to = record.writer();
-    const auto object = to.open(Tag::parameter, detail::ValueType::object, "p");
+    const auto object =
+        to.open(Tag::parameter, detail::ValueType::object, "p", detail::FieldWriter::no_limit);
     for (int i = 0; i < count; ++i) to.int64(Tag::dead, i % 2 == 0 ? "even" : "odd", i);
     to.close(object);
     const json out = span(record);
@@ -133,8 +134,10 @@ TEST_F(NativeEncoderTest, bounds_every_depth) {
   RecordBuilder record{"deep"};
   record.value(Tag::input, {}, Json{deep}).value(Tag::output, {}, Json{deep + std::string(100'000, ']')});
   auto to = record.writer();
-  std::vector<std::uint32_t> open{to.open(Tag::attribute, detail::ValueType::array, "k")};
-  for (int i = 0; i < 5'000; ++i) open.push_back(to.open(Tag::dead, detail::ValueType::array, {}));
+  std::vector<std::uint32_t> open{
+      to.open(Tag::attribute, detail::ValueType::array, "k", detail::FieldWriter::no_limit)};
+  for (int i = 0; i < 5'000; ++i)
+    open.push_back(to.open(Tag::dead, detail::ValueType::array, {}, detail::FieldWriter::no_limit));
   for (; !open.empty(); open.pop_back()) to.close(open.back());
   const json out = span(record);
   EXPECT_EQ(out["input_data"], deep);
@@ -257,11 +260,11 @@ TEST_F(NativeEncoderTest, keeps_messages_as_an_attribute_beside_an_input) {
 TEST_F(NativeEncoderTest, writes_lists) {
   RecordBuilder record{"lists"};
   auto to = record.writer();
-  const auto event = to.open(Tag::event, detail::ValueType::object, "retry");
+  const auto event = to.open(Tag::event, detail::ValueType::object, "retry", detail::FieldWriter::no_limit);
   to.int64(Tag::dead, {}, 1'000'000'001);
   to.text(Tag::dead, "why", "busy", 100);
   to.close(event);
-  const auto link = to.open(Tag::link, detail::ValueType::object, {});
+  const auto link = to.open(Tag::link, detail::ValueType::object, {}, detail::FieldWriter::no_limit);
   to.uint64(Tag::dead, "trace_high", 1);
   to.uint64(Tag::dead, "trace_low", 2);
   to.uint64(Tag::dead, "span_id", 3);

@@ -97,12 +97,13 @@ TEST_F(RecordRedaction, hides_secrets_in_keys_and_in_notes_of_what_was_cut) {
 TEST_F(RecordRedaction, hides_events_scores_and_nested_values) {
   RecordBuilder record{"chat"};
   auto to = record.writer();
-  const auto event = to.open(Tag::event, detail::ValueType::object, "retry " + key);
+  const auto event =
+      to.open(Tag::event, detail::ValueType::object, "retry " + key, detail::FieldWriter::no_limit);
   to.int64(Tag::dead, {}, 4111111111111111);  // a time, whatever it looks like
   to.text(Tag::dead, "reason", "key " + key, 1000);
   to.text(Tag::dead, "password", "hunter2", 1000);
   to.close(event);
-  const auto score = to.open(Tag::score, detail::ValueType::object, "quality");
+  const auto score = to.open(Tag::score, detail::ValueType::object, "quality", detail::FieldWriter::no_limit);
   to.real(Tag::dead, "value", 0.5);
   to.text(Tag::dead, "comment", key, 1000);
   to.close(score);

@@ -107,11 +107,11 @@ TEST_F(SpanDecoderTest, follows_the_rules_of_the_wire) {
 TEST_F(SpanDecoderTest, gives_events_links_and_scores) {
   RecordBuilder record{"lists"};
   auto to = record.writer();
-  const auto event = to.open(Tag::event, detail::ValueType::object, "retry");
+  const auto event = to.open(Tag::event, detail::ValueType::object, "retry", detail::FieldWriter::no_limit);
   to.int64(Tag::dead, {}, 1'000'000'001);
   to.text(Tag::dead, "why", "busy", 100);
   to.close(event);
-  const auto link = to.open(Tag::link, detail::ValueType::object, {});
+  const auto link = to.open(Tag::link, detail::ValueType::object, {}, detail::FieldWriter::no_limit);
   to.uint64(Tag::dead, "trace_high", 1);
   to.uint64(Tag::dead, "trace_low", 2);
   to.uint64(Tag::dead, "span_id", 3);

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <stdexcept>
 #include <string>
 
 namespace llmtrace {
@@ -127,13 +128,48 @@ TEST(SpanFields, well_known_attributes_fill_the_typed_fields) {
 
 TEST(SpanFields, callables_run_only_when_the_span_records) {
   int runs = 0;
-  const auto make = [&runs] { return ++runs; };
-  Span{"nobody listens"}.set("k", make).set_input(make).set_output(make);
+  const auto number = [&runs] { return ++runs; };
+  const auto document = [&runs] { return "[" + std::to_string(++runs) + "]"; };
+  const auto fill = [&](Span& span) {
+    span.set("k", number).set_metadata("m", number).set_parameter("p", number).set_input(number);
+    span.set_output(number).set_output(number, Usage{}, 0.5).add_message("user", document);
+    span.set_messages_json(document);
+  };
+  const auto fill_json = [&](Span& span) { span.set_input_json(document).set_output_json(document); };
+  {
+    Span nobody_listens{"s"};
+    fill(nobody_listens);
+    fill_json(nobody_listens);
+  }
   EXPECT_EQ(runs, 0);
   Tracing tracing;
-  { Span{"s"}.set("k", make).set_input(make).set_output(make); }
-  EXPECT_EQ(runs, 3);
-  EXPECT_EQ(tracing.span("s").attribute("k")->integer, 1);
+  {
+    Span span{"s", SpanKind::llm};
+    fill(span);
+    Span other{"json"};
+    fill_json(other);
+  }
+  EXPECT_EQ(runs, 10);
+  const SpanData span = tracing.span("s");
+  EXPECT_EQ(span.attribute("k")->integer, 1);
+  EXPECT_EQ(span.metadata_field("m")->integer, 2);
+  EXPECT_EQ(span.parameters.at(0).second.integer, 3);
+  EXPECT_EQ(span.input.integer, 4);
+  EXPECT_EQ(span.output.integer, 6);
+  EXPECT_EQ(span.cost_usd, 0.5);
+  EXPECT_THAT(span.messages, ElementsAre(Pair("user", "[7]")));
+  EXPECT_EQ(span.attribute("llm.messages")->text, R"([8,{"role":"user","content":"[7]"}])");
+  const SpanData other = tracing.span("json");
+  EXPECT_EQ(other.input.text, "[9]");
+  EXPECT_EQ(other.output.text, "[10]");
+}
+
+TEST(SpanFields, what_a_callable_throws_goes_to_its_caller) {
+  Tracing tracing;
+  Span span{"s"};
+  const auto fail = []() -> int { throw std::runtime_error{"no value"}; };
+  EXPECT_THROW(span.set_metadata("m", fail), std::runtime_error);
+  EXPECT_THROW(span.set_parameter("p", fail), std::runtime_error);
 }
 
 TEST(SpanFields, capture_can_be_switched_off) {

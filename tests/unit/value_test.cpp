@@ -161,6 +161,33 @@ TEST(Value, containers_are_arrays) {
   expect_recorded(std::vector<std::optional<int>>{1, std::nullopt}, json("[1,null]"));
 }
 
+TEST(Value, arrays_of_c_are_arrays) {
+  const int numbers[] = {1, 2, 3};
+  double reals[] = {0.5, -1};
+  const bool flags[] = {true, false};
+  const char* texts[] = {"a", nullptr};
+  const std::string strings[] = {"b", "c"};
+  const std::uint8_t bytes[] = {0, 255};
+  const int rows[2][2] = {{1, 2}, {3, 4}};
+  const char names[][8] = {"ab", "cd"};
+  expect_recorded(numbers, json("[1,2,3]"));
+  expect_recorded(reals, json("[0.5,-1]"));
+  expect_recorded(flags, json("[true,false]"));
+  expect_recorded(texts, json(R"(["a",null])"));
+  expect_recorded(strings, json(R"(["b","c"])"));
+  expect_recorded(bytes, json("[0,255]"));
+  expect_recorded(rows, json("[[1,2],[3,4]]"));
+  expect_recorded(names, json(R"(["ab","cd"])"));
+  expect_recorded({{"numbers", numbers}}, json(R"({"numbers":[1,2,3]})"));
+}
+
+TEST(Value, an_array_of_char_stays_text) {
+  char changeable[16] = "text";
+  expect_recorded(changeable, text("text"));
+  const char fixed[] = "fixed";
+  expect_recorded(fixed, text("fixed"));
+}
+
 TEST(Value, braces_are_an_object) {
   expect_recorded({{"hits", 3}, {"content", "text"}}, json(R"({"hits":3,"content":"text"})"));
   expect_recorded({{"only", true}}, json(R"({"only":true})"));
@@ -193,12 +220,33 @@ TEST(Value, types_that_cannot_be_shown_are_no_values) {
   static_assert(!std::is_constructible_v<Value, const Opaque*>, "a pointer never becomes a bool");
   static_assert(!std::is_constructible_v<Value, void*>);
   static_assert(!std::is_constructible_v<Value, std::vector<Opaque>>);
+  static_assert(!std::is_constructible_v<Value, Opaque[2]>);
+  static_assert(!std::is_constructible_v<Value, void* [2]>);
+  static_assert(!std::is_constructible_v<Value, decltype(u"wide")>, "text of another encoding is no list");
+  static_assert(!std::is_constructible_v<Value, decltype(U"wide")>);
+  static_assert(!std::is_constructible_v<Value, decltype(L"wide")>);
+#if defined(__cpp_char8_t)
+  static_assert(!std::is_constructible_v<Value, decltype(u8"wide")>);
+#endif
   static_assert(!std::is_constructible_v<Value, int (*)()>, "a function never becomes a bool");
   static_assert(std::is_nothrow_constructible_v<Value, const std::string&>);
 }
 
 TEST(Value, invalid_utf8_is_kept_for_exporters_of_ones_own) {
   expect_recorded(std::string{"\xff\xfe ok \xc3"}, text("\xff\xfe ok \xc3"));
+}
+
+TEST(AttributeList, holds_arrays_of_c) {
+  SpanOptions options;
+  {
+    const int ids[] = {7, 9};
+    options.input = ids;
+    options.attributes = {{"ids", ids}};
+  }
+  Tracing tracing;
+  { const Span span{"s", SpanKind::tool, options}; }
+  EXPECT_EQ(tracing.span("s").input, json("[7,9]"));
+  EXPECT_EQ(*tracing.span("s").attribute("ids"), json("[7,9]"));
 }
 
 TEST(AttributeList, outlives_what_it_was_made_of) {

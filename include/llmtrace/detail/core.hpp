@@ -119,6 +119,10 @@ struct Record {
   std::uint32_t pieces = 0;      // fields they were kept in
   std::uint32_t open_piece = 0;  // where the last such field begins; it can grow while it ends the record
   std::uint32_t tail_at = 0;     // where the ring begins; 0 until it was looked for
+  // Of the container that is open, set as it opens. Here and not in the writer, which would have to clear
+  // them for all that have none.
+  std::uint32_t items_end = 0;   // where its items may end
+  std::uint64_t items_lost = 0;  // bytes that did not fit
 
   [[nodiscard]] RecordHead& head() noexcept { return *reinterpret_cast<RecordHead*>(data); }
 

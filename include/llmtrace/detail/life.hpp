@@ -45,7 +45,7 @@ struct StartRequest {
 };
 
 inline void put_link(FieldWriter& to, TraceId trace, SpanId span) noexcept {
-  const auto link = to.open(Tag::link, ValueType::object, {});
+  const auto link = to.open(Tag::link, ValueType::object, {}, FieldWriter::no_limit);
   if (link == FieldWriter::no_container) return;
   to.uint64(Tag::dead, "trace_high", trace.high);
   to.uint64(Tag::dead, "trace_low", trace.low);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <llmtrace/context.hpp>
+#include <llmtrace/detail/put_field.hpp>
 #include <llmtrace/span_options.hpp>
 
 #include <exception>
@@ -21,76 +22,6 @@ LLMTRACE_API void capture_response(Record& record, std::string_view bytes, bool 
 LLMTRACE_API void drop_response(Record& record) noexcept;
 // One more delta of a text that arrives in pieces.
 LLMTRACE_API void append_delta(Record& record, Tag tag, std::string_view delta) noexcept;
-
-// The general way, for every type of value. By value: a reference would keep the caller's value out of
-// registers.
-LLMTRACE_COLD inline void put_any_value(Record& record, Tag tag, std::string_view key, Value value,
-                                        std::size_t limit) noexcept {
-  FieldWriter writer{started_core()->slow.writer, record};
-  value.write(writer, tag, key, limit);
-}
-
-// For what does not fit, was set before or is to be cut. By its parts: a reference would keep the caller's
-// value out of registers.
-LLMTRACE_COLD inline void put_text_slowly(Record& record, Tag tag, ValueType type, std::string_view key,
-                                          std::string_view text, std::size_t limit) noexcept {
-  FieldWriter{started_core()->slow.writer, record}.text(tag, key, text, limit, type);
-}
-LLMTRACE_COLD inline void put_scalar_slowly(Record& record, Tag tag, ValueType type, std::string_view key,
-                                            std::uint64_t bits) noexcept {
-  FieldWriter{started_core()->slow.writer, record}.put(tag, type, key, &bits, sizeof(bits));
-}
-
-LLMTRACE_INLINE constexpr std::uint64_t single_bit(Tag tag) noexcept {
-  return tag < Tag::first_repeated ? 1ULL << static_cast<unsigned>(tag) : 0;
-}
-
-// Whether another field of that tag simply goes to the end of the record, which then has counted it.
-LLMTRACE_INLINE bool may_append(Record& record, Tag tag) noexcept {
-  if (single_bit(tag) == 0) return LLMTRACE_LIKELY(--record.repeats_left >= 0);
-  const bool fresh = (record.present & single_bit(tag)) == 0;
-  if (LLMTRACE_LIKELY(fresh)) record.present |= single_bit(tag);
-  return LLMTRACE_LIKELY(fresh);
-}
-
-LLMTRACE_INLINE unsigned char* put_field_head(unsigned char* at, Tag tag, ValueType type,
-                                              std::string_view key, std::size_t size) noexcept {
-  const FieldHead head{static_cast<std::uint8_t>(tag), static_cast<std::uint8_t>(type),
-                       static_cast<std::uint16_t>(key.size()), static_cast<std::uint32_t>(size)};
-  std::memcpy(at, &head, sizeof(head));
-  if (!key.empty()) std::memcpy(at + sizeof(head), key.data(), key.size());
-  return at + sizeof(head) + key.size();
-}
-
-LLMTRACE_INLINE void put_text(Record& record, Tag tag, ValueType type, std::string_view key,
-                              std::string_view text, std::size_t limit) noexcept {
-  const std::size_t need = sizeof(FieldHead) + key.size() + text.size();
-  if (LLMTRACE_UNLIKELY(text.size() > limit) || LLMTRACE_UNLIKELY(!record.has_room(need)) ||
-      !may_append(record, tag))
-    return put_text_slowly(record, tag, type, key, text, limit);
-  unsigned char* to = put_field_head(record.extend(need), tag, type, key, text.size());
-  if (!text.empty()) std::memcpy(to, text.data(), text.size());
-}
-
-LLMTRACE_INLINE void put_scalar(Record& record, Tag tag, ValueType type, std::string_view key,
-                                std::uint64_t bits) noexcept {
-  const std::size_t need = sizeof(FieldHead) + key.size() + sizeof(bits);
-  if (LLMTRACE_UNLIKELY(!record.has_room(need)) || !may_append(record, tag))
-    return put_scalar_slowly(record, tag, type, key, bits);
-  std::memcpy(put_field_head(record.extend(need), tag, type, key, sizeof(bits)), &bits, sizeof(bits));
-}
-
-// Where the compiler sees the key and the type, which is nearly everywhere, a field is a handful of stores.
-LLMTRACE_INLINE void put_value(Record& record, Tag tag, std::string_view key, const Value& value,
-                               std::size_t limit) noexcept {
-  constexpr std::size_t short_key = 32;
-  const std::size_t key_size = key.size();
-  if (!__builtin_constant_p(key_size) || key_size > short_key || !value.is_plain() ||
-      value.type() == ValueType::null)
-    return put_any_value(record, tag, key, value, limit);
-  if (value.is_text()) return put_text(record, tag, value.type(), key, value.text(), limit);
-  put_scalar(record, tag, value.type(), key, value.bits());
-}
 
 inline constexpr Parent no_parent{};
 
@@ -129,7 +60,11 @@ inline void write_usage(FieldWriter& to, const Usage& usage) noexcept {
   }
 }
 
-// Shared by every kind of span object; `Self` gives its handle.
+template <class Make>
+using IfCallable = std::enable_if_t<std::is_invocable_v<Make&>, int>;
+
+// Shared by every kind of span object; `Self` gives its handle. Where a setter takes a callable, that runs
+// only when the span records; what it throws goes to the caller.
 template <class Self>
 class SpanSetters {
  public:
@@ -152,7 +87,7 @@ class SpanSetters {
   Self& set_response_id(std::string_view id) noexcept { return text(Tag::response_id, id); }
   Self& add_finish_reason(std::string_view reason) noexcept { return text(Tag::finish_reason, reason); }
 
-  // What went in. A callable runs only when the span records.
+  // What went in.
   LLMTRACE_INLINE Self& set_input(const Value& input) noexcept {
     Record* record = handle().live();
     if (record != nullptr && captures_input(*record))
@@ -160,7 +95,11 @@ class SpanSetters {
     return self();
   }
   Self& set_input_json(std::string_view json) noexcept { return set_input(Value(Json{json})); }
-  template <class Make, std::enable_if_t<std::is_invocable_v<Make&>, int> = 0>
+  template <class Make, IfCallable<Make> = 0>
+  Self& set_input_json(Make&& make) {
+    return recording() ? set_input_json(std::string_view{make()}) : self();
+  }
+  template <class Make, IfCallable<Make> = 0>
   Self& set_input(Make&& make) {
     return recording() ? set_input(Value(make())) : self();
   }
@@ -179,8 +118,16 @@ class SpanSetters {
       if (cost_usd >= 0) to.real(Tag::cost, {}, cost_usd);
     });
   }
+  template <class Make, IfCallable<Make> = 0>
+  Self& set_output(Make&& make, const Usage& usage, double cost_usd = unknown_cost) {
+    return recording() ? set_output(Value(make()), usage, cost_usd) : self();
+  }
   Self& set_output_json(std::string_view json) noexcept { return set_output(Value(Json{json})); }
-  template <class Make, std::enable_if_t<std::is_invocable_v<Make&>, int> = 0>
+  template <class Make, IfCallable<Make> = 0>
+  Self& set_output_json(Make&& make) {
+    return recording() ? set_output_json(std::string_view{make()}) : self();
+  }
+  template <class Make, IfCallable<Make> = 0>
   Self& set_output(Make&& make) {
     return recording() ? set_output(Value(make())) : self();
   }
@@ -218,12 +165,16 @@ class SpanSetters {
     return keyed(Tag::attribute, key, value);
   }
   Self& set(std::initializer_list<Field> attributes) noexcept { return keyed(Tag::attribute, attributes); }
-  template <class Make, std::enable_if_t<std::is_invocable_v<Make&>, int> = 0>
+  template <class Make, IfCallable<Make> = 0>
   Self& set(std::string_view key, Make&& make) {
     return recording() ? set(key, Value(make())) : self();
   }
   LLMTRACE_INLINE Self& set_metadata(std::string_view key, const Value& value) noexcept {
     return keyed(Tag::metadata, key, value);
+  }
+  template <class Make, IfCallable<Make> = 0>
+  Self& set_metadata(std::string_view key, Make&& make) {
+    return recording() ? set_metadata(key, Value(make())) : self();
   }
   Self& set_metadata(std::initializer_list<Field> fields) noexcept { return keyed(Tag::metadata, fields); }
   Self& set_parameters(std::initializer_list<Field> parameters) noexcept {
@@ -232,11 +183,19 @@ class SpanSetters {
   Self& set_parameter(std::string_view key, const Value& value) noexcept {
     return keyed(Tag::parameter, key, value);
   }
+  template <class Make, IfCallable<Make> = 0>
+  Self& set_parameter(std::string_view key, Make&& make) {
+    return recording() ? set_parameter(key, Value(make())) : self();
+  }
 
   Self& add_message(std::string_view role, std::string_view content) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       if (captures_input(to.record())) to.text(Tag::message, role, content, tracer.max_input);
     });
+  }
+  template <class Make, IfCallable<Make> = 0>
+  Self& add_message(std::string_view role, Make&& make) {
+    return recording() ? add_message(role, std::string_view{make()}) : self();
   }
   Self& set_messages(std::initializer_list<Message> messages) noexcept {
     for (const Message& message : messages) add_message(message.role, message.content);
@@ -246,6 +205,10 @@ class SpanSetters {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       if (captures_input(to.record())) to.text(Tag::messages, {}, json, tracer.max_input, ValueType::json);
     });
+  }
+  template <class Make, IfCallable<Make> = 0>
+  Self& set_messages_json(Make&& make) {
+    return recording() ? set_messages_json(std::string_view{make()}) : self();
   }
 
   template <class... More>
@@ -263,7 +226,7 @@ class SpanSetters {
   Self& add_tool_call(std::string_view id, std::string_view name, std::string_view arguments) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       if (!captures_output(to.record())) return;
-      const auto call = to.open(Tag::tool_call, ValueType::object, id);
+      const auto call = to.open(Tag::tool_call, ValueType::object, id, tracer.max_output);
       if (call == FieldWriter::no_container) return;
       to.text(Tag::dead, "name", name, tracer.max_text);
       to.text(Tag::dead, "arguments", arguments, tracer.max_output);
@@ -297,9 +260,10 @@ class SpanSetters {
 
   Self& add_event(std::string_view name, std::initializer_list<Field> attributes = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
-      const auto event = to.open(Tag::event, ValueType::object, name);
+      const auto event = to.open(Tag::event, ValueType::object, name, FieldWriter::no_limit);
       if (event == FieldWriter::no_container) return;
       to.int64(Tag::dead, {}, tracer.now());
+      to.limit_rest(tracer.max_text);
       for (const Field& field : attributes) field.value.write(to, Tag::dead, field.key, tracer.max_text);
       to.close(event);
     });
@@ -309,9 +273,10 @@ class SpanSetters {
   }
   Self& score(std::string_view name, double value, std::string_view comment = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
-      const auto score = to.open(Tag::score, ValueType::object, name);
+      const auto score = to.open(Tag::score, ValueType::object, name, FieldWriter::no_limit);
       if (score == FieldWriter::no_container) return;
       to.real(Tag::dead, "value", value);
+      to.limit_rest(tracer.max_text);
       if (!comment.empty()) to.text(Tag::dead, "comment", comment, tracer.max_text);
       to.close(score);
     });
