@@ -56,6 +56,7 @@ BatchSender::TimePoint BatchSender::next_event() const noexcept {
 void BatchSender::start(TimePoint now) noexcept {
   last_try_ = deadline_.has_value();
   tried_ = true;
+  work_.split_known_bad();
   in_flight_ = transport_.start(make_request(now));
   if (in_flight_) return;
   warn(Warning::unreachable, "a request could not be started for lack of memory; trying again");
@@ -103,7 +104,7 @@ void BatchSender::proceed(TimePoint now) noexcept {
 }
 
 void BatchSender::on_too_large(TimePoint now) noexcept {
-  if (work_.front().size() > 1) {
+  if (work_.front().can_be_halved()) {
     work_.split();
   } else {
     warn(Warning::too_large, "one item is larger than the service accepts (HTTP 413): lost");
@@ -127,38 +128,46 @@ void BatchSender::on_rejected(int status, TimePoint now) noexcept {
   proceed(now);
 }
 
-// A part of a split batch is halved at its first error: that the error stays is known by then. The
-// single item is tried as often as the whole, for it is about to be lost.
+// A part of what failed is halved at its first error: that the error stays is known by then. A single item is
+// about to be lost, so it is tried as often as the whole, unless the service has just taken others.
 std::uint32_t BatchSender::tries_allowed() const noexcept {
   const auto& part = work_.front();
-  return part.whole || part.size() == 1 ? options_.server_error_tries : 1;
+  const bool is_known = part.suspect && (part.can_be_halved() || pacing_.is_up());
+  return is_known ? 1 : options_.server_error_tries;
 }
 
 void BatchSender::on_server_error(const net::HttpReply& reply, TimePoint now) noexcept {
   warn_of_failure(reply, Verdict::server_error);
-  if (++work_.front().server_errors >= tries_allowed()) {
-    if (work_.front().size() > 1) {
-      work_.split();
-    } else {
-      warn(Warning::server_error, "one item failed with HTTP %d each time: lost", reply.status);
-      settle_part(&Tally::rejected);
-    }
+  auto& part = work_.front();
+  const bool is_enough = ++part.server_errors >= tries_allowed();
+  if (is_enough && part.can_be_halved() && !std::exchange(part.suspect, true)) pacing_.begin_search();
+  const bool in_search = part.suspect;
+  if (is_enough && !part.can_be_halved()) {
+    warn(Warning::server_error, "one item failed with HTTP %d each time: lost", reply.status);
+    settle_part(&Tally::rejected);
+  } else if (in_search) {
+    work_.defer_to_untried();
   }
-  on_failure(&reply, now);
+  const auto asked = asked_wait(reply);
+  wait(in_search ? pacing_.failed_in_search(asked) : pacing_.failed(asked), now);
+  // At the shutdown the search goes on at once: it is short, and all others depend on it.
+  if (last_try_ && pacing_.open()) give_up();
 }
 
 void BatchSender::on_failure(const net::HttpReply* reply, TimePoint now) noexcept {
-  std::optional<milliseconds> asked;
-  if (reply != nullptr && reply->outcome == net::HttpReply::Outcome::answered) {
-    asked = parse_retry_after(reply->retry_after, reply->date, options_.max_backoff);
-  }
-  due_ = now + pacing_.failed(asked);
-  if (!deadline_) return;
-  if (last_try_ || now >= *deadline_) {
-    give_up();
-  } else {
-    due_ = now;
-  }
+  wait(pacing_.failed(reply != nullptr ? asked_wait(*reply) : std::nullopt), now);
+  if (last_try_) give_up();
+}
+
+std::optional<milliseconds> BatchSender::asked_wait(const net::HttpReply& reply) const noexcept {
+  if (reply.outcome != net::HttpReply::Outcome::answered) return std::nullopt;
+  return parse_retry_after(reply.retry_after, reply.date, options_.max_backoff);
+}
+
+// The shutdown waits for nothing.
+void BatchSender::wait(milliseconds time, TimePoint now) noexcept {
+  due_ = deadline_ ? now : now + time;
+  if (deadline_ && now >= *deadline_) give_up();
 }
 
 bool BatchSender::is_expired(TimePoint now) const noexcept {
@@ -173,6 +182,7 @@ void BatchSender::expire() noexcept {
 void BatchSender::finish_by(TimePoint deadline, TimePoint now) noexcept {
   deadline_ = deadline;
   gave_up_ = false;
+  pacing_.begin_anew();
   due_ = std::min(due_, now);
 }
 

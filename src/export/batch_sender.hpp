@@ -44,8 +44,9 @@ class BatchSender {
   // The storage of the settled batch, to encode the next one into.
   [[nodiscard]] EncodedBatch reclaim() noexcept;
 
-  // The shutdown: waits are cut short and each part gets one more try, until the deadline. When
-  // such a try fails the sender has given up and only `abandon` is left to do.
+  // The shutdown: waits are cut short and what is left gets one more try, until the deadline. When the
+  // service cannot be reached then, or takes nothing, the sender has given up and only `abandon` is left to
+  // do. A search for the item that breaks the service goes on.
   void finish_by(TimePoint deadline, TimePoint now) noexcept;
   [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
 
@@ -60,6 +61,9 @@ class BatchSender {
   void on_rejected(int status, TimePoint now) noexcept;
   void on_server_error(const net::HttpReply& reply, TimePoint now) noexcept;
   void on_failure(const net::HttpReply* reply, TimePoint now) noexcept;
+  void wait(std::chrono::milliseconds time, TimePoint now) noexcept;
+  [[nodiscard]] std::optional<std::chrono::milliseconds> asked_wait(
+      const net::HttpReply& reply) const noexcept;
   void expire() noexcept;
   void give_up() noexcept;
 

@@ -12,6 +12,13 @@ constexpr milliseconds shortest{1};
 constexpr milliseconds longest = std::chrono::hours{24 * 365};
 constexpr std::uint32_t most_doublings = 20;
 
+// Two bad items in different halves cost three failures before anything is accepted. With those of the whole
+// batch, and those that open the breaker, an outage in which all is answered by 500 still costs fewer than 30
+// requests in ten minutes.
+constexpr std::uint32_t spared_at_first = 4;
+// Eight bad items beside each other cost 14 failures in a row.
+constexpr std::uint32_t spared_after_success = 16;
+
 }  // namespace
 
 RetryOptions sanitized(RetryOptions options) noexcept {
@@ -30,7 +37,30 @@ RetryOptions sanitized(RetryOptions options) noexcept {
 Pacing::Pacing(const RetryOptions& options, std::minstd_rand random) noexcept
     : options_(sanitized(options)), random_(random) {}
 
-milliseconds Pacing::failed(std::optional<milliseconds> asked) noexcept {
+void Pacing::succeeded() noexcept {
+  failures_ = 0;
+  spared_ = spared_after_success;
+  answered_well_ = true;
+}
+
+void Pacing::begin_search() noexcept {
+  spared_ = open() ? 0 : spared_at_first;
+  answered_well_ = false;
+}
+
+void Pacing::begin_anew() noexcept {
+  failures_ = 0;
+  begin_search();
+}
+
+milliseconds Pacing::failed_in_search(Wait asked) noexcept {
+  if (spared_ == 0) return failed(asked);
+  --spared_;
+  const auto wanted = asked.value_or(milliseconds::zero());
+  return wanted > milliseconds::zero() ? wanted : random_up_to(options_.initial_backoff);
+}
+
+milliseconds Pacing::failed(Wait asked) noexcept {
   if (failures_ < std::numeric_limits<std::uint32_t>::max()) ++failures_;
   const auto wanted = asked.value_or(milliseconds::zero());
   if (open()) {

@@ -78,12 +78,6 @@ TEST(FlushFault, keeps_the_deadline_of_each_caller) {
   EXPECT_TRUE(holds_exactly(server.oracle(), 1));
 }
 
-bool carries(const ReceivedRequest& request, int number) {
-  for (const auto& item : Oracle::items_of(request.json))
-    if (item.contains("attributes") && item["attributes"].value("number", -1) == number) return true;
-  return false;
-}
-
 // What ended before the call is waited for, and nothing that came later.
 TEST(FlushFault, waits_for_the_spans_of_its_caller_only) {
   FaultServer server;

@@ -23,8 +23,14 @@ struct Arrived {
 
 // Every number of [first, first + count) is there once, whole, and nothing else is.
 [[nodiscard]] ::testing::AssertionResult holds_exactly(const Oracle& oracle, int count, int first = 0);
+// Every number of [0, count) that is not lost is there once, whole, and nothing else is.
+[[nodiscard]] ::testing::AssertionResult holds_all_but(const Oracle& oracle, const std::set<int>& lost,
+                                                       int count);
 // What is there is whole and there once.
 [[nodiscard]] ::testing::AssertionResult holds_only_whole(const Oracle& oracle);
+
+// Whether the numbered span is among the spans of a request.
+[[nodiscard]] bool carries(const ReceivedRequest& request, int number);
 
 [[nodiscard]] ::testing::AssertionResult balanced(const Stats& stats);
 // The books that a host program printed.

@@ -3,7 +3,10 @@
 #include "fault/oracle_checks.hpp"
 #include "support/fault_server.hpp"
 
+#include <algorithm>
 #include <mutex>
+#include <set>
+#include <utility>
 
 namespace llmtrace::testing_support {
 namespace {
@@ -36,6 +39,26 @@ class RepliesFault : public ::testing::Test {
   static void trace_number(int number) {
     Span span{"numbered", SpanKind::tool};
     fill_numbered(span, number);
+  }
+
+  // Waits next to nothing between two tries.
+  Options quick() {
+    Options made = options();
+    made.retry.initial_backoff = 1ms;
+    made.retry.max_backoff = 1ms;
+    return made;
+  }
+  void break_on(std::set<int> bad) {
+    server.otherwise([bad = std::move(bad)](const ReceivedRequest& request) {
+      const bool breaks =
+          std::any_of(bad.begin(), bad.end(), [&](int number) { return carries(request, number); });
+      return breaks ? reply(500) : accept();
+    });
+  }
+  static ::testing::AssertionResult lost_only_one_of_a_hundred(const Stats& stats) {
+    const ExporterStats& books = stats.exporters.at(0);
+    if (books.acknowledged == 99 && books.dropped.rejected == 1) return ::testing::AssertionSuccess();
+    return ::testing::AssertionFailure() << text_of(stats);
   }
 
   FaultServer server;
@@ -81,12 +104,8 @@ TEST_F(RepliesFault, what_the_service_refuses_is_lost_counted_and_told_once) {
 
 TEST_F(RepliesFault, a_batch_that_is_too_large_is_halved_and_one_item_blocks_nobody) {
   server.otherwise([](const ReceivedRequest& request) {
-    const auto items = Oracle::items_of(request.json);
-    bool has_bad_one = false;
-    for (const auto& item : items)
-      has_bad_one =
-          has_bad_one || (item.contains("attributes") && item["attributes"].value("number", -1) == 3);
-    return items.size() > 4 || has_bad_one ? reply(413) : accept();
+    const bool is_large = Oracle::items_of(request.json).size() > 4;
+    return is_large || carries(request, 3) ? reply(413) : accept();
   });
   Tracer tracer{options()};
   trace_ten(tracer, 0);
@@ -99,24 +118,45 @@ TEST_F(RepliesFault, a_batch_that_is_too_large_is_halved_and_one_item_blocks_nob
   EXPECT_TRUE(holds_only_whole(server.oracle()));
 }
 
+// The 500s of the halving used to open the breaker, and everybody waited with the item that caused them.
 TEST_F(RepliesFault, an_item_that_breaks_the_service_blocks_nobody) {
-  server.otherwise([](const ReceivedRequest& request) {
-    for (const auto& item : Oracle::items_of(request.json))
-      if (item.contains("attributes") && item["attributes"].value("number", -1) == 3) return reply(500);
-    return accept();
-  });
-  Options quick = options();
-  quick.retry.initial_backoff = 1ms;
-  quick.retry.max_backoff = 1ms;
-  Tracer tracer{quick};
-  trace_ten(tracer, 0);
-  // The breaker may open on the way; the shutdown gives each part one more try.
-  static_cast<void>(tracer.flush(1s));
-  tracer.close(10s);
-  const Stats stats = tracer.stats();
-  EXPECT_TRUE(balanced(stats));
-  EXPECT_EQ(arrived(server.oracle()).numbers.count(3), 0U);
-  EXPECT_TRUE(holds_only_whole(server.oracle()));
+  break_on({0, 150, 299});  // the first, the middle and the last one of a batch
+  for (int first = 0; first < 300; first += 100) {
+    Tracer tracer{quick()};
+    trace_numbers(tracer, first, 100);
+    EXPECT_FALSE(tracer.flush(20s)) << first;
+    EXPECT_TRUE(lost_only_one_of_a_hundred(tracer.stats())) << first;
+    EXPECT_TRUE(tracer.close(20s));
+    EXPECT_TRUE(balanced(tracer.stats()));
+  }
+  EXPECT_TRUE(holds_all_but(server.oracle(), {0, 150, 299}, 300));
+}
+
+// A close used to lose all of them at its first 500.
+TEST_F(RepliesFault, an_item_that_breaks_the_service_is_lost_alone_at_the_close_too) {
+  break_on({0, 150, 299});
+  for (int first = 0; first < 300; first += 100) {
+    Tracer tracer{quick()};
+    trace_numbers(tracer, first, 100);
+    EXPECT_TRUE(tracer.close(20s)) << first;
+    EXPECT_TRUE(lost_only_one_of_a_hundred(tracer.stats())) << first;
+    EXPECT_TRUE(balanced(tracer.stats()));
+  }
+  EXPECT_TRUE(holds_all_but(server.oracle(), {0, 150, 299}, 300));
+}
+
+TEST_F(RepliesFault, a_service_that_breaks_on_everything_is_not_hammered) {
+  server.otherwise(reply(500));
+  Tracer tracer{quick()};
+  trace_numbers(tracer, 0, 100);
+  EXPECT_FALSE(tracer.flush(1s));
+  EXPECT_LE(server.oracle().request_count(), 10U);
+  EXPECT_FALSE(tracer.close(10s));
+  EXPECT_LE(server.oracle().request_count(), 20U);  // the search has begun anew, for once
+  const ExporterStats books = tracer.stats().exporters.at(0);
+  EXPECT_TRUE(balanced(tracer.stats()));
+  EXPECT_EQ(books.acknowledged, 0U);
+  EXPECT_EQ(books.dropped.shutdown + books.dropped.rejected, 100U);
 }
 
 TEST_F(RepliesFault, a_wait_that_is_asked_for_is_obeyed_and_a_senseless_one_is_clamped) {
