@@ -152,6 +152,7 @@ class Journal {
     bool booked = true;  // false: of an earlier life, and no part of this one's budget
   };
   static constexpr std::uint32_t most_prepared = 4;  // segments at once
+  static constexpr std::uint32_t most_bytes_prepared = 8u << 20;
   static constexpr std::uint32_t end_unknown = 0xffffffffu;
 
   [[nodiscard]] std::uint32_t limit_of(std::uint32_t sequence) const noexcept;

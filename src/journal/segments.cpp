@@ -109,13 +109,14 @@ std::uint32_t Journal::bytes_to_prepare() noexcept {
   return bytes;
 }
 
-// As many segments as lie in a huge page, where they are large enough for one. The last segment of the budget
-// is left to producers, which would find nothing while it is made ready.
+// As many segments as lie in a huge page, where they are large enough for one; none where a single one is much
+// to have lying about. The last segment of the budget is left to producers, which would find nothing while it
+// is made ready.
 std::uint32_t Journal::worth_preparing() const noexcept {
   const bool all_ready =
       std::all_of(free_.begin(), free_.end(), [](const Segment& one) { return one.ready; });
-  if (!free_.empty() && all_ready) return 0;
   const std::uint32_t one = limits_.segment_bytes;
+  if ((!free_.empty() && all_ready) || one > most_bytes_prepared) return 0;
   const auto has_room = [&](std::size_t bytes) { return allocated_ + bytes + one <= limits_.memory; };
   const std::uint32_t huge = std::max(one, huge_page);
   if (huge / one <= most_prepared && huge % one == 0 && has_room(huge)) return huge;

@@ -266,6 +266,15 @@ TEST_F(JournalMemoryTest, large_segments_are_made_ready_and_replaced_too) {
   EXPECT_EQ(journal_.allocated(), 16U * megabyte);
 }
 
+TEST_F(JournalMemoryTest, segments_that_are_huge_are_not_touched_ahead) {
+  constexpr std::size_t memory = std::size_t{16} << 30;
+  open(memory, segment_bytes_for(memory));
+  ASSERT_TRUE(write());
+  journal_.prepare();
+  EXPECT_EQ(memory_.made_ready, 0);
+  EXPECT_EQ(journal_.allocated(), segment_bytes_for(memory));
+}
+
 TEST(SegmentBytes, are_few_enough_for_the_ring_and_a_power_of_two) {
   constexpr std::size_t gigabyte = std::size_t{1} << 30;
   EXPECT_EQ(segment_bytes_for(256u << 10), 64u << 10);
@@ -274,7 +283,7 @@ TEST(SegmentBytes, are_few_enough_for_the_ring_and_a_power_of_two) {
   EXPECT_EQ(segment_bytes_for(255u << 20), megabyte);
   EXPECT_EQ(segment_bytes_for(256u << 20), 2 * megabyte);
   EXPECT_EQ(segment_bytes_for(gigabyte), 8 * megabyte);
-  EXPECT_EQ(segment_bytes_for(64 * gigabyte), 512 * megabyte);
+  EXPECT_EQ(segment_bytes_for(16 * gigabyte), 128 * megabyte);
 }
 
 }  // namespace
