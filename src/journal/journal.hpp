@@ -9,8 +9,10 @@
 #include "journal/segment_memory.hpp"
 #include <llmtrace/detail/journal.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -31,6 +33,14 @@ struct Position {
                                     : a.offset < b.offset;
   }
 };
+
+// A 32nd of the memory, but a power of two from 64 KiB to 1 MiB, and more where the ring would be too short.
+[[nodiscard]] constexpr std::uint32_t segment_bytes_for(std::size_t memory) noexcept {
+  const std::size_t usual = std::bit_floor(std::clamp<std::size_t>(memory / 32, 64u << 10, 1u << 20));
+  constexpr std::size_t slots = detail::journal_slots - 1;  // the first stays empty
+  const std::size_t least = (memory + slots - 1) / slots;
+  return static_cast<std::uint32_t>(std::max(usual, std::bit_ceil(least)));
+}
 
 struct Limits {
   std::size_t memory = 32u << 20;
@@ -86,8 +96,14 @@ class Journal {
   // Gives all memory back, but for segments that a producer may still be writing to.
   void destroy() noexcept;
   // So that a fork finds no other thread inside.
-  void lock_for_fork() noexcept { mutex_.lock(); }
-  void unlock_after_fork() noexcept { mutex_.unlock(); }
+  void lock_for_fork() noexcept {
+    tending_.lock();
+    mutex_.lock();
+  }
+  void unlock_after_fork() noexcept {
+    mutex_.unlock();
+    tending_.unlock();
+  }
   // In a forked child, whose only thread calls it: the parent's data is forgotten.
   void reset_in_child() noexcept;
 
@@ -125,6 +141,7 @@ class Journal {
   struct TornFrame {
     Position at;
     const unsigned char* frame = nullptr;
+    std::uint32_t epoch = 0;  // the frame's, which a later life of the journal computes otherwise
     bool is_span = true;
     bool came_back = false;
   };
@@ -132,8 +149,10 @@ class Journal {
   struct Quarantined {
     Segment segment;
     std::vector<TornFrame> torn;
+    bool booked = true;  // false: of an earlier life, and no part of this one's budget
   };
   static constexpr std::uint32_t most_prepared = 4;  // segments at once
+  static constexpr std::uint32_t most_bytes_prepared = 8u << 20;
   static constexpr std::uint32_t end_unknown = 0xffffffffu;
 
   [[nodiscard]] std::uint32_t limit_of(std::uint32_t sequence) const noexcept;
@@ -141,7 +160,11 @@ class Journal {
   [[nodiscard]] const unsigned char* frame_at(const Position& at) const noexcept;
   [[nodiscard]] static detail::FrameHead head_of(const unsigned char* frame) noexcept;
   // Whether the frame is whole; its size is then that of its head.
-  [[nodiscard]] bool is_committed(const Position& at, const unsigned char* frame) const noexcept;
+  [[nodiscard]] static bool is_committed(const unsigned char* frame, std::uint32_t epoch,
+                                         std::uint32_t offset) noexcept;
+  [[nodiscard]] bool is_committed(const Position& at, const unsigned char* frame) const noexcept {
+    return is_committed(frame, front_.epoch_of(at.sequence), at.offset);
+  }
   [[nodiscard]] bool is_committed(const Cursor::Hole& hole) const noexcept {
     return is_committed(hole.at, hole.frame);
   }
@@ -149,8 +172,11 @@ class Journal {
   [[nodiscard]] bool has_passed(const Cursor& cursor, const Position& position) const noexcept;
 
   void seal(std::uint64_t next_tail) noexcept;
-  [[nodiscard]] bool obtain(std::uint32_t need, Segment& out) noexcept;
+  [[nodiscard]] std::size_t largest_frame() const noexcept;
+  [[nodiscard]] Reserve refused_without_asking() noexcept;
+  [[nodiscard]] Reserve obtain(std::uint32_t need, Segment& out) noexcept;
   [[nodiscard]] bool reclaim_from_laggards() noexcept;
+  void take_from(Cursor& cursor) noexcept;
   void learn_spans(const Cursor& cursor, std::uint32_t from) noexcept;
   void release_passed() noexcept;
   void release_segment(std::uint32_t sequence) noexcept;
@@ -158,7 +184,10 @@ class Journal {
   [[nodiscard]] bool is_whole(std::uint32_t sequence) const noexcept;
   void keep_or_release(const Segment& segment) noexcept;
   [[nodiscard]] std::uint32_t bytes_to_prepare() noexcept;
+  [[nodiscard]] std::uint32_t worth_preparing() const noexcept;
   Segment take_free(std::vector<Segment>::iterator at) noexcept;
+  void unbook(std::size_t bytes) noexcept;
+  void give_back(const Segment& segment) noexcept;
   void review_quarantine() noexcept;
   void give_up(Cursor::Hole& hole) noexcept;
   void came_back(const Cursor::Hole& hole) noexcept;
@@ -171,8 +200,10 @@ class Journal {
   Limits limits_;
   OnTorn on_torn_ = nullptr;
   void* torn_context_ = nullptr;
-  std::atomic<bool> full_{false};  // producers need not ask again until a segment comes free
+  std::atomic<Reserve> refused_{Reserve::done};  // why producers need not ask for a segment
+  std::atomic<std::uint32_t> not_asked_{0};
 
+  std::mutex tending_;  // the worker's, taken before the other: a fork finds no memory between two owners
   std::mutex mutex_;
   bool open_ = false;
   unsigned walkers_ = 0;  // threads that look at segments without a cursor
@@ -214,11 +245,15 @@ class Reading {
   [[nodiscard]] bool pass_headless(std::uint32_t limit) noexcept;
   [[nodiscard]] bool add_hole(bool too_old_already) noexcept;
   [[nodiscard]] bool too_old(TimePoint since) const noexcept;
+  [[nodiscard]] bool is_span() const noexcept;
+  [[nodiscard]] bool counts(const Cursor::Hole& hole) noexcept;
+  void leave_out_torn() noexcept;
 
   Journal& journal_;
   Cursor& cursor_;
   TimePoint now_;
   Patience patience_;
+  Position from_;  // where the pass began
   std::size_t next_hole_ = 0;
   bool from_hole_ = false;
   std::uint32_t peeked_size_ = 0;

@@ -31,12 +31,11 @@ detail::FrameHead Journal::head_of(const unsigned char* frame) noexcept {
   return head;
 }
 
-bool Journal::is_committed(const Position& at, const unsigned char* frame) const noexcept {
+bool Journal::is_committed(const unsigned char* frame, std::uint32_t epoch, std::uint32_t offset) noexcept {
   const detail::FrameHead head = head_of(frame);
-  const std::uint32_t epoch = front_.epoch_of(at.sequence);
   if (head.epoch != epoch) return false;
   const auto* word = reinterpret_cast<const std::uint64_t*>(frame) + 1;
-  return __atomic_load_n(word, __ATOMIC_ACQUIRE) == detail::commit_word(epoch, at.offset, head.size);
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE) == detail::commit_word(epoch, offset, head.size);
 }
 
 Position Journal::end() const noexcept {

@@ -1,6 +1,7 @@
 #include "journal/journal.hpp"
 #include "journal/words.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace llmtrace::journal {
@@ -12,15 +13,32 @@ Reading::Reading(Journal& journal, Cursor& cursor, TimePoint now, Patience patie
   const std::lock_guard lock{journal_.mutex_};
   cursor_.oldest_when_busy_ = cursor_.oldest();
   cursor_.busy_ = true;
+  from_ = cursor_.at_;
 }
 
 Reading::~Reading() {
   const std::lock_guard lock{journal_.mutex_};
   cursor_.busy_ = false;
+  leave_out_torn();
   journal_.learn_spans(cursor_, journal_.oldest_);
   journal_.release_passed();
   if (journal_.cursors_.size() > 1)
-    journal_.full_.store(false, std::memory_order_relaxed);  // a laggard is free again
+    journal_.refused_.store(Reserve::done, std::memory_order_relaxed);  // a laggard is free again
+}
+
+// A record that another exporter had given up is of no segment any more, even where its producer came back
+// early enough for it to be taken here in its turn.
+void Reading::leave_out_torn() noexcept {
+  const std::uint32_t end = cursor_.at_.sequence + 1;
+  for (std::uint32_t sequence = from_.sequence; sequence != end; ++sequence)
+    for (const Journal::TornFrame& torn : journal_.torn_[sequence % journal_slots]) {
+      if (torn.at < from_ || !(torn.at < cursor_.at_) || !journal_.is_committed(torn.at, torn.frame))
+        continue;
+      const bool taken = std::none_of(cursor_.holes_.begin(), cursor_.holes_.end(),
+                                      [&](const Cursor::Hole& hole) { return hole.frame == torn.frame; });
+      const bool is_span = (Journal::head_of(torn.frame).size & detail::frame_is_no_span) == 0;
+      if (taken && is_span) --cursor_.read_[sequence % journal_slots];
+    }
 }
 
 bool Reading::peek(std::string_view& record) noexcept {
@@ -123,16 +141,24 @@ bool Reading::too_old(TimePoint since) const noexcept {
 }
 
 void Reading::take() noexcept {
-  const Position at = from_hole_ ? cursor_.holes_[next_hole_].at : cursor_.at_;
-  // What was given up is no longer of its segment.
-  const bool counts = !from_hole_ || !cursor_.holes_[next_hole_].given_up;
-  if (counts && (peeked_size_ & detail::frame_is_no_span) == 0) ++cursor_.read_[at.sequence % journal_slots];
-  if (from_hole_) {
-    const std::lock_guard lock{journal_.mutex_};
-    cursor_.holes_.erase(cursor_.holes_.begin() + static_cast<std::ptrdiff_t>(next_hole_));
-  } else {
+  if (!from_hole_) {
+    if (is_span()) ++cursor_.read_[cursor_.at_.sequence % journal_slots];
     cursor_.at_.offset += detail::frame_size(bare_size(peeked_size_));
+    return;
   }
+  const std::lock_guard lock{journal_.mutex_};
+  const auto hole = cursor_.holes_.begin() + static_cast<std::ptrdiff_t>(next_hole_);
+  if (is_span() && counts(*hole)) ++cursor_.read_[hole->at.sequence % journal_slots];
+  cursor_.holes_.erase(hole);
 }
+
+// What was given up is no longer of its segment. Of what this pass has come by, leave_out_torn() sees to
+// that.
+bool Reading::counts(const Cursor::Hole& hole) noexcept {
+  if (!(hole.at < from_)) return true;
+  return !hole.given_up && journal_.find_torn(hole) == nullptr;
+}
+
+bool Reading::is_span() const noexcept { return (peeked_size_ & detail::frame_is_no_span) == 0; }
 
 }  // namespace llmtrace::journal

@@ -1,6 +1,7 @@
 #include "runtime/config.hpp"
 
 #include "runtime/environment.hpp"
+#include <llmtrace/detail/core.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -218,9 +219,12 @@ class ConfigMaker {
   // A limit that is too small to work with, or too large to count in, is moved to the nearest that is not.
   void clamp_limits() {
     constexpr std::size_t most = 256u << 20;
-    config_.memory = std::clamp<std::size_t>(config_.memory, 256u << 10, std::size_t{64} << 30);
+    config_.memory = std::clamp<std::size_t>(config_.memory, 256u << 10, std::size_t{16} << 30);
+    // Whoever asks for more than the usual gets it: what the journal cannot take is dropped as too large.
+    const bool is_asked_for = config_.span_bytes > LimitOptions{}.span_bytes;
+    const std::size_t room = is_asked_for ? config_.memory : config_.memory / 2;
     config_.span_bytes =
-        std::clamp<std::size_t>(config_.span_bytes, 4096, std::min(most, config_.memory / 2));
+        std::clamp<std::size_t>(config_.span_bytes, detail::kept_buffer_bytes, std::min(most, room));
     for (std::size_t* limit : {&config_.input_bytes, &config_.output_bytes, &config_.attribute_bytes,
                                &config_.name_bytes, &config_.capture_bytes})
       *limit = std::min(*limit, config_.span_bytes - 1024);

@@ -5,7 +5,6 @@
 #include <llmtrace/context.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <new>
 #include <random>
 #include <sys/random.h>
@@ -108,8 +107,7 @@ bool TracerRuntime::start_journal() noexcept {
     worker_books_->dropped[static_cast<unsigned>(DropBefore::torn)].store(0, std::memory_order_relaxed);
     journal::Limits limits;
     limits.memory = config_.memory;
-    limits.segment_bytes =
-        to_u32(std::bit_floor(std::clamp<std::size_t>(config_.memory / 32, 64u << 10, 1u << 20)));
+    limits.segment_bytes = journal::segment_bytes_for(config_.memory);
     limits.max_frame = to_u32(config_.span_bytes + 4096);
     const auto on_torn = [](void* books, int change) {
       auto& page = *static_cast<Books*>(books);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "journal/journal.hpp"
+#include "unit/watched_memory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -84,7 +85,7 @@ class JournalFixture : public ::testing::Test {
   }
 
   detail::JournalFront front_;
-  AnonymousMemory memory_;
+  WatchedMemory memory_;
   Journal journal_{front_, memory_};
   std::int64_t torn_ = 0;
   TimePoint now_{std::chrono::hours{1}};

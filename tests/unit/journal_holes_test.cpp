@@ -140,6 +140,24 @@ TEST_F(JournalHolesTest, a_lost_producers_segment_outlives_the_journal) {
   EXPECT_EQ(journal_.allocated(), 0U);
 }
 
+// Such a segment stayed in the budget, and after a change of the secret nobody knew that its producer had
+// come back: each use of the journal could begin with less.
+TEST_F(JournalHolesTest, what_was_given_up_in_one_life_takes_nothing_from_the_next) {
+  for (std::uint32_t life = 0; life < 10; ++life) {
+    journal_.open(small_limits(), 1, 0x5eed + life, nullptr, nullptr);
+    EXPECT_EQ(journal_.allocated(), 0U);
+    journal_.prepare();
+    EXPECT_EQ(memory_.held, 0U) << "the producer of the life before has come back";
+    const auto late = stall("late");
+    EXPECT_TRUE(read().empty());
+    wait_for_torn();
+    journal_.close();
+    journal_.destroy();
+    EXPECT_EQ(memory_.held, segment_bytes) << "its producer may write to it";
+    commit(late, "late");
+  }
+}
+
 TEST_F(JournalHolesTest, waits_a_while_for_a_producer_that_has_not_said_its_length) {
   open(1);
   const auto slow = place("slow");
@@ -246,6 +264,67 @@ TEST_F(JournalHolesTest, what_lies_behind_a_hole_that_is_given_away_is_counted) 
   EXPECT_EQ(journal_.lagged(journal_.cursor(0)), 1U);
   EXPECT_EQ(journal_.lagged(journal_.cursor(1)), 12U);
   EXPECT_EQ(journal_.lagged(journal_.cursor(2)), 7U);
+}
+
+// One exporter had given the span up, another had taken it in its turn: it was read and counted as lost.
+TEST_F(JournalHolesTest, what_one_cursor_has_given_up_and_another_reads_is_counted_once) {
+  open(2);
+  const std::string record(1000, 'x');
+  write(record);
+  const auto late = stall(record);
+  EXPECT_EQ(read(0).size(), 1U);
+  wait_for_torn(0);
+  commit(late, record);
+  std::uint64_t written = 2 + fill(record);
+  EXPECT_EQ(read(1).size(), written);
+  for (int i = 0; i < 20; ++i, ++written) {
+    ASSERT_EQ(write(record), Reserve::done);
+    ASSERT_EQ(read(1).size(), 1U);
+  }
+  const std::uint64_t lagged = journal_.lagged(journal_.cursor(0));
+  EXPECT_GT(lagged, 0U);
+  EXPECT_EQ(1 + lagged + read(0).size(), written);
+  EXPECT_EQ(torn_, 0);
+}
+
+TEST_F(JournalHolesTest, a_young_hole_that_another_cursor_has_given_up_is_counted_once) {
+  open(2);
+  const std::string record(1000, 'x');
+  const auto late = stall(record);
+  EXPECT_TRUE(read(0).empty());
+  now_ += std::chrono::milliseconds{900};
+  EXPECT_TRUE(read(1).empty());
+  now_ += std::chrono::milliseconds{100};
+  EXPECT_TRUE(read(0).empty());
+  EXPECT_EQ(torn_, 1);
+  commit(late, record);
+  std::uint64_t written = 1 + fill(record);
+  EXPECT_EQ(read(1).size(), written);
+  ++written;
+  ASSERT_EQ(write(record), Reserve::done);
+  EXPECT_EQ(journal_.lagged(journal_.cursor(0)), 7U) << "that segment is no use yet: another one is taken";
+  EXPECT_EQ(7 + read(0).size(), written);
+  EXPECT_EQ(torn_, 0);
+}
+
+TEST_F(JournalHolesTest, what_was_given_up_stays_even_with_a_cursor_whose_segment_is_taken) {
+  open(2);
+  const std::string record(1000, 'x');
+  const auto late = stall("late");
+  std::uint64_t written = fill(record);
+  EXPECT_EQ(read(1).size(), written);
+  wait_for_torn(1);
+  ASSERT_EQ(write(record), Reserve::done);
+  ++written;
+  const std::uint64_t lagged = journal_.lagged(journal_.cursor(0));
+  EXPECT_EQ(lagged, 8U) << "two segments, without the one that was given up";
+  commit(late, "late");
+  EXPECT_EQ(read(1).size(), 2U) << "the last one and the late one";
+  EXPECT_EQ(lagged + read(0).size(), written + 1);
+  EXPECT_EQ(torn_, 0);
+  journal_.close();
+  journal_.destroy();
+  EXPECT_EQ(memory_.held, 0U);
 }
 
 }  // namespace

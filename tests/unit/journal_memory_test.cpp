@@ -1,5 +1,6 @@
 // Where segments come from: those that producers take in a hurry, and those that the worker has made ready.
 #include "journal/journal.hpp"
+#include "unit/watched_memory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -63,52 +64,26 @@ TEST(AnonymousMemoryTest, what_is_smaller_than_a_huge_page_is_ready_too) {
   memory.release(segment, 64u << 10);
 }
 
-// The real memory, and who asked for it.
-class WatchedMemory final : public SegmentMemory {
- public:
-  unsigned char* allocate(std::uint32_t bytes) noexcept override {
-    ++in_a_hurry;
-    return count(real_.allocate(bytes), bytes);
-  }
-  unsigned char* allocate_ready(std::uint32_t bytes) noexcept override {
-    ++made_ready;
-    return count(real_.allocate_ready(bytes), bytes);
-  }
-  void release(unsigned char* memory, std::uint32_t bytes) noexcept override {
-    held -= bytes;
-    real_.release(memory, bytes);
-  }
-
-  int in_a_hurry = 0;
-  int made_ready = 0;
-  std::size_t held = 0;
-
- private:
-  unsigned char* count(unsigned char* memory, std::uint32_t bytes) {
-    if (memory != nullptr) held += bytes;
-    return memory;
-  }
-
-  AnonymousMemory real_;
-};
-
 class JournalMemoryTest : public ::testing::Test {
  protected:
-  void open(std::size_t memory, std::uint32_t segment_bytes = megabyte) {
+  void open(std::size_t memory, std::uint32_t segment_bytes = megabyte, std::size_t cursors = 1) {
     Limits limits;
     limits.memory = memory;
     limits.segment_bytes = segment_bytes;
-    journal_.open(limits, 1, 0x5eed, nullptr, nullptr);
+    journal_.open(limits, cursors, 0x5eed, nullptr, nullptr);
   }
-  bool write() {
-    constexpr std::uint32_t size = 100'000;
+  Reserve try_write(std::uint32_t size = 100'000) {
     detail::Reservation at;
     const std::uint32_t need = detail::frame_size(size);
-    if (!detail::try_reserve(front_, need, at) && journal_.reserve(need, at) != Reserve::done) return false;
+    if (!detail::try_reserve(front_, need, at)) {
+      const Reserve outcome = journal_.reserve(need, at);
+      if (outcome != Reserve::done) return outcome;
+    }
     detail::announce_frame(at, size);
     detail::commit_frame(at, size);
-    return true;
+    return Reserve::done;
   }
+  bool write(std::uint32_t size = 100'000) { return try_write(size) == Reserve::done; }
   // That many megabytes, which hold ten each.
   void write_segments(int count) {
     for (int i = 0; i < 10 * count; ++i) ASSERT_TRUE(write());
@@ -179,6 +154,136 @@ TEST_F(JournalMemoryTest, a_small_budget_is_not_spent_on_huge_pages) {
   ASSERT_EQ(journal_.reserve(1000, at), Reserve::done);
   journal_.prepare();
   EXPECT_EQ(journal_.allocated(), 2U * segment);
+}
+
+// Nobody told when the system had memory again: one refusal ended all tracing.
+TEST_F(JournalMemoryTest, what_the_system_refused_is_asked_for_again) {
+  for (const std::size_t cursors : {0U, 1U, 2U}) {
+    open(32u << 20, megabyte, cursors);
+    memory_.refused = 1;
+    ASSERT_EQ(try_write(), Reserve::out_of_memory);
+    int lost = 1;
+    while (lost < 1000 && !write()) ++lost;
+    EXPECT_LE(lost, 64) << cursors << " cursors";
+    EXPECT_TRUE(write());
+    journal_.close();
+    journal_.destroy();
+  }
+}
+
+TEST_F(JournalMemoryTest, the_worker_lets_the_next_span_ask_again) {
+  open(32u << 20);
+  memory_.refused = 1;
+  EXPECT_EQ(try_write(), Reserve::out_of_memory);
+  EXPECT_EQ(try_write(), Reserve::out_of_memory);
+  EXPECT_EQ(memory_.in_a_hurry, 1);
+  journal_.prepare();
+  EXPECT_TRUE(write());
+}
+
+TEST_F(JournalMemoryTest, not_every_span_of_a_storm_asks_the_system) {
+  open(32u << 20);
+  ASSERT_TRUE(write());
+  memory_.refused = WatchedMemory::for_good;
+  for (int i = 0; i < 6410; ++i) static_cast<void>(write());
+  EXPECT_EQ(try_write(), Reserve::out_of_memory);
+  EXPECT_LE(memory_.in_a_hurry, 1 + 101);
+  memory_.refused = 0;
+  journal_.prepare();
+  EXPECT_TRUE(write());
+}
+
+TEST_F(JournalMemoryTest, where_the_system_refuses_the_exporter_that_lags_gives_way) {
+  open(32u << 20, megabyte, 2);
+  write_segments(3);
+  read_all();
+  memory_.refused = WatchedMemory::for_good;
+  write_segments(2);
+  EXPECT_GT(journal_.lagged(journal_.cursor(1)), 0U);
+}
+
+// What the worker could not get after all was given back to the budget, and nobody was told.
+TEST_F(JournalMemoryTest, what_the_worker_does_not_get_is_the_producers_again) {
+  open(3u << 20);
+  ASSERT_TRUE(write());
+  memory_.while_made_ready = [this] {
+    while (write()) {
+    }
+    memory_.refused = 1;
+  };
+  journal_.prepare();
+  EXPECT_EQ(journal_.allocated(), 2U * megabyte);
+  EXPECT_TRUE(write());
+}
+
+TEST_F(JournalMemoryTest, while_the_worker_makes_a_segment_ready_there_is_one_for_producers) {
+  open(3u << 20);
+  write_segments(1);
+  memory_.while_made_ready = [this] { write_segments(1); };
+  journal_.prepare();
+  EXPECT_EQ(memory_.made_ready, 1);
+  write_segments(1);
+}
+
+// The budget was free before the memory was, and somebody else took it in between.
+TEST_F(JournalMemoryTest, what_is_being_given_back_is_still_held) {
+  open(8u << 20);
+  const auto fill = [this] {
+    while (write()) {
+    }
+  };
+  fill();
+  read_all();
+  memory_.while_released = fill;
+  journal_.trim();
+  journal_.trim();
+  EXPECT_EQ(memory_.while_released, nullptr) << "something was given back";
+  EXPECT_EQ(memory_.most_held, 8U * megabyte);
+  EXPECT_TRUE(write()) << "what was given back can be used";
+}
+
+// A ring of segments of one megabyte ended at 256 of them.
+TEST_F(JournalMemoryTest, a_large_budget_can_be_used_as_a_whole) {
+  constexpr std::size_t memory = std::size_t{1} << 30;
+  open(memory, segment_bytes_for(memory));
+  std::size_t taken = 0;
+  while (write(1'000'000)) taken += 1'000'000;
+  EXPECT_EQ(journal_.allocated(), memory);
+  EXPECT_GT(taken, memory / 100 * 95);
+  read_all();
+  journal_.close();
+  journal_.destroy();
+  EXPECT_EQ(memory_.held, 0U);
+}
+
+TEST_F(JournalMemoryTest, large_segments_are_made_ready_and_replaced_too) {
+  open(std::size_t{1} << 30, 4 * megabyte);
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(write(2'000'000));
+  EXPECT_EQ(memory_.in_a_hurry, 4);
+  read_all();
+  for (int i = 0; i < 5; ++i) journal_.prepare();
+  EXPECT_EQ(memory_.made_ready, 3) << "one for each that is free";
+  EXPECT_EQ(journal_.allocated(), 16U * megabyte);
+}
+
+TEST_F(JournalMemoryTest, segments_that_are_huge_are_not_touched_ahead) {
+  constexpr std::size_t memory = std::size_t{16} << 30;
+  open(memory, segment_bytes_for(memory));
+  ASSERT_TRUE(write());
+  journal_.prepare();
+  EXPECT_EQ(memory_.made_ready, 0);
+  EXPECT_EQ(journal_.allocated(), segment_bytes_for(memory));
+}
+
+TEST(SegmentBytes, are_few_enough_for_the_ring_and_a_power_of_two) {
+  constexpr std::size_t gigabyte = std::size_t{1} << 30;
+  EXPECT_EQ(segment_bytes_for(256u << 10), 64u << 10);
+  EXPECT_EQ(segment_bytes_for(8u << 20), 256u << 10);
+  EXPECT_EQ(segment_bytes_for(32u << 20), megabyte);
+  EXPECT_EQ(segment_bytes_for(255u << 20), megabyte);
+  EXPECT_EQ(segment_bytes_for(256u << 20), 2 * megabyte);
+  EXPECT_EQ(segment_bytes_for(gigabyte), 8 * megabyte);
+  EXPECT_EQ(segment_bytes_for(16 * gigabyte), 128 * megabyte);
 }
 
 }  // namespace

@@ -82,6 +82,17 @@ TEST_F(JournalTest, refuses_what_is_larger_than_the_limit_and_takes_the_rest) {
   EXPECT_EQ(read(), Records{"small"});
 }
 
+// It was "full", although nothing that an exporter does would ever have made room.
+TEST_F(JournalTest, what_would_not_fit_into_an_empty_journal_is_too_large) {
+  open(1);
+  EXPECT_EQ(write("at the tail"), Reserve::done);
+  EXPECT_EQ(read().size(), 1U);
+  EXPECT_EQ(write(std::string(3 * segment_bytes, 'x')), Reserve::too_large);
+  const std::string largest(3 * segment_bytes - sizeof(detail::FrameHead), 'x');
+  EXPECT_EQ(write(largest), Reserve::done);
+  EXPECT_EQ(read(), Records{largest});
+}
+
 TEST_F(JournalTest, is_full_when_nobody_has_read_and_takes_again_once_somebody_has) {
   open(1);
   const std::string record(1000, 'x');

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <atomic>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 namespace llmtrace::journal {
 namespace {
@@ -128,6 +130,63 @@ TEST_F(JournalThreadsTest, tending_the_memory_disturbs_nobody) {
   run(2);
   stop = true;
   tender.join();
+}
+
+class HugePagesTest : public JournalThreadsTest, public ::testing::WithParamInterface<std::uint32_t> {
+ protected:
+  static constexpr std::size_t memory_limit = 16u << 20;
+
+  static Limits limits() {
+    Limits limits = patient();
+    limits.segment_bytes = GetParam();
+    limits.memory = memory_limit;
+    return limits;
+  }
+  void tend() {
+    while (!stop_.load()) {
+      journal_.prepare();
+      journal_.trim();
+    }
+  }
+  // As in a process that is forked at any moment: nothing of the parent's is left, and the child can go on.
+  [[nodiscard]] bool is_clean_in_child() {
+    journal_.lock_for_fork();
+    const ::pid_t child = ::fork();
+    journal_.unlock_after_fork();
+    if (child == 0) {
+      journal_.reset_in_child();
+      const bool clean = memory_.held == 0;
+      const bool works = write("of the child") == Reserve::done && read() == Records{"of the child"};
+      ::_exit(clean && works ? 0 : 1);
+    }
+    int status = -1;
+    return ::waitpid(child, &status, 0) == child && status == 0;
+  }
+
+  std::atomic<bool> stop_{false};
+};
+
+INSTANTIATE_TEST_SUITE_P(Segments, HugePagesTest, ::testing::Values(512u << 10, 1u << 20));
+
+TEST_P(HugePagesTest, are_made_ready_beside_producers_readers_and_forks) {
+  open(2, limits());
+  std::thread tender{[this] { tend(); }};
+  std::thread forker{[this] {
+    while (!stop_.load()) EXPECT_TRUE(is_clean_in_child());
+  }};
+  run(2);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (memory_.made_ready == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  stop_ = true;
+  tender.join();
+  forker.join();
+  EXPECT_GT(memory_.made_ready, 0);
+  EXPECT_LE(memory_.most_held, memory_limit);
+  journal_.close();
+  static_cast<void>(read(0));
+  static_cast<void>(read(1));
+  journal_.destroy();
+  EXPECT_EQ(memory_.held, 0U);
 }
 
 }  // namespace

@@ -184,16 +184,47 @@ TEST(SpanLimits, twenty_megabytes_of_prompt_keep_the_span) {
   EXPECT_THAT(span.truncated, ::testing::ElementsAre(Size{"input_data", 20 << 20}));
 }
 
-TEST(SpanLimits, what_does_not_fit_into_the_journal_is_counted) {
+TEST(SpanLimits, a_span_that_the_journal_cannot_hold_is_too_large) {
   Tracing tracing{[](Options& options) {
     options.limits.memory = 256u << 10;
     options.limits.span_bytes = 64u << 20;
   }};
-  { Span{"s"}.set_output(std::string(100u << 10, 'x')); }
-  tracing.flush();
+  { Span{"large"}.set_output(std::string(1u << 20, 'x')); }
+  { Span{"usual"}.set_output(std::string(100u << 10, 'x')); }
+  EXPECT_EQ(tracing.span("usual").output.text.size(), 100U << 10);
   const Stats stats = tracing.stats();
-  EXPECT_EQ(stats.started, 1U);
-  EXPECT_EQ(stats.ended + stats.dropped_before.sum(), 1U);
+  EXPECT_EQ(stats.ended, 1U);
+  EXPECT_EQ(stats.dropped_before.too_large, 1U);
+}
+
+TEST(SpanLimits, a_span_that_nobody_asked_to_be_larger_fits_into_a_small_journal) {
+  Tracing tracing{[](Options& options) { options.limits.memory = 256u << 10; }};
+  { Span{"s"}.set_output(std::string(1u << 20, 'x')); }
+  const SpanData span = tracing.span("s");
+  EXPECT_EQ(span.output.text.size(), 127U << 10);
+  EXPECT_THAT(span.truncated, ::testing::ElementsAre(Size{"output_data", 1 << 20}));
+}
+
+// The buffers that a thread keeps are of all its tracers: a span in one could be larger than its own tracer
+// allowed, and was dropped where it would have begun a segment.
+TEST(SpanLimits, a_buffer_of_another_tracer_makes_no_span_too_large) {
+  {
+    Tracing generous;
+    Span{"s"}.set_input(std::string(7000, 'x'));
+  }
+  Tracing tracing{[](Options& options) {
+    options.limits.span_bytes = 0;
+    options.limits.memory = 0;
+  }};
+  constexpr int count = 50;
+  for (int i = 0; i < count; ++i) {
+    {
+      Span span{"s"};
+      for (const char* key : {"a", "b", "c", "d"}) span.set(key, std::string(3000, 'x'));
+    }
+    tracing.flush();
+  }
+  EXPECT_EQ(tracing.stats().ended, std::uint64_t{count});
 }
 
 TEST(SpanLimits, open_spans_are_capped_and_counted) {
