@@ -262,20 +262,23 @@ void EventSender::on_server_error(const net::HttpReply& reply, TimePoint now) no
   } else {
     lose(&SinkTally::rejected);
   }
-  on_failure(&reply, now);
+  wait_after(&reply, now);
+  if (last_try_ && pacing_.open()) give_up();  // otherwise it may be this call alone
 }
 
 void EventSender::on_failure(const net::HttpReply* reply, TimePoint now) noexcept {
+  wait_after(reply, now);
+  if (last_try_) give_up();
+}
+
+// The shutdown waits for nothing.
+void EventSender::wait_after(const net::HttpReply* reply, TimePoint now) noexcept {
   std::optional<milliseconds> asked;
   if (reply != nullptr && reply->outcome == net::HttpReply::Outcome::answered)
     asked = parse_retry_after(reply->retry_after, reply->date, options_.max_backoff);
-  due_ = now + pacing_.failed(asked);
-  if (!deadline_) return;
-  if (last_try_ || now >= *deadline_) {
-    give_up();
-  } else {
-    due_ = now;
-  }
+  const auto time = pacing_.failed(asked);
+  due_ = deadline_ ? now : now + time;
+  if (deadline_ && now >= *deadline_) give_up();
 }
 
 void EventSender::finish_by(TimePoint deadline, TimePoint now) noexcept {

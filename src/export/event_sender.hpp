@@ -63,6 +63,7 @@ class EventSender {
   void on_rejected(int status, TimePoint now) noexcept;
   void on_server_error(const net::HttpReply& reply, TimePoint now) noexcept;
   void on_failure(const net::HttpReply* reply, TimePoint now) noexcept;
+  void wait_after(const net::HttpReply* reply, TimePoint now) noexcept;
   [[nodiscard]] bool creates_again(int status) noexcept;
   void proceed(TimePoint now) noexcept;
   void give_up() noexcept;

@@ -31,6 +31,7 @@ TEST(EnvironmentFault, is_not_read_by_the_worker_for_tls_either) {
   ASSERT_TRUE(ended_well(ended));
   EXPECT_TRUE(balanced(ended));
   EXPECT_EQ(ended.number("acknowledged"), 50);
+  EXPECT_TRUE(holds_exactly(server.oracle(), 50));
   EXPECT_EQ(ended.number("time_zone_is_read"), 1);  // OpenSSL used to be the first to use the calendar
   EXPECT_EQ(ended.number("reads"), 0) << ended.errors;
 }

@@ -35,11 +35,13 @@ void exit_with_tls_in_flight(const char* scenario, int runs) {
   const std::string url = "https://127.0.0.1:" + std::to_string(server.port());
   for (int i = 0; i < runs; ++i) {
     const int pause_us = i * 15'000 / runs;  // from the first packet of the handshake to the reply
-    const Ended ended = run_host({scenario, url, server.ca_file(), std::to_string(pause_us)});
+    const Ended ended =
+        run_host({scenario, url, server.ca_file(), std::to_string(pause_us), std::to_string(i)});
     ASSERT_TRUE(ended_well(ended)) << "run " << i;
     ASSERT_TRUE(balanced(ended)) << "run " << i;
     ASSERT_EQ(ended.number("acknowledged"), 1) << "run " << i << ended.story();
   }
+  EXPECT_TRUE(holds_exactly(server.oracle(), runs));
 }
 
 TEST(ExitFault, survives_tls_in_flight) { exit_with_tls_in_flight("exit_in_flight", times(60, 1000)); }

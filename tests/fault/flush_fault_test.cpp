@@ -125,6 +125,7 @@ TEST(FlushFault, is_false_when_the_service_refuses_the_spans) {
   EXPECT_FALSE(tracer.flush(20s));
   EXPECT_EQ(tracer.stats().exporters.at(0).dropped.rejected, 10U);
   EXPECT_TRUE(balanced(tracer.stats()));
+  EXPECT_TRUE(holds_exactly(server.oracle(), 0));
 }
 
 // It used to be true when the interval had sent the spans, and the service refused them, just before the
@@ -141,7 +142,62 @@ TEST(FlushFault, is_false_for_what_was_lost_before_it_began) {
     std::this_thread::yield();
   EXPECT_FALSE(tracer.flush(20s));
   EXPECT_TRUE(tracer.flush(20s));  // of nothing new
+  server.otherwise(accept());
+  trace_numbers(tracer, 10, 10);
+  EXPECT_TRUE(tracer.flush(20s));
+  EXPECT_TRUE(tracer.close());
+  EXPECT_EQ(tracer.stats().exporters.at(0).dropped.rejected, 10U);
+  EXPECT_TRUE(balanced(tracer.stats()));
+  EXPECT_TRUE(holds_exactly(server.oracle(), 10, 10));
 }
+
+// Threads that begin traces as fast as they can.
+class Load {
+ public:
+  explicit Load(const Tracer& tracer) : tracer_{tracer} {
+    for (int t = 0; t < count; ++t) threads_.emplace_back([this] { run(); });
+  }
+  ~Load() {
+    stop_ = true;
+    for (auto& thread : threads_) thread.join();
+  }
+  Load(const Load&) = delete;
+  Load& operator=(const Load&) = delete;
+
+  // The queue may be full, so a numbered span is traced while all others wait: again, until it was taken.
+  void trace_for_sure(int number) {
+    pause_ = true;
+    while (paused_ != count) std::this_thread::yield();
+    const auto deadline = test_deadline();
+    for (bool taken = false; !taken && std::chrono::steady_clock::now() < deadline;) {
+      const auto before = tracer_.stats().dropped_before.sum();
+      trace_number(tracer_, number);
+      taken = tracer_.stats().dropped_before.sum() == before;
+    }
+    pause_ = false;
+    while (paused_ != 0) std::this_thread::yield();
+  }
+
+ private:
+  void run() {
+    while (!stop_) {
+      if (pause_) {
+        ++paused_;
+        while (pause_) std::this_thread::yield();
+        --paused_;
+      }
+      TraceScope trace{tracer_, "busy"};
+      Span span{"step"};
+    }
+  }
+
+  static constexpr int count = 2;
+  const Tracer& tracer_;
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> pause_{false};
+  std::atomic<int> paused_{0};
+  std::vector<std::thread> threads_;
+};
 
 // Traces that begin all the time must not put off the answer for ever.
 TEST(FlushFault, comes_to_an_end_under_full_load) {
@@ -150,27 +206,19 @@ TEST(FlushFault, comes_to_an_end_under_full_load) {
   options.batch.max_spans = 64;
   options.limits.memory = 512u << 10;
   Tracer tracer{options};
-  std::atomic<bool> stop{false};
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 2; ++t)
-    threads.emplace_back([&] {
-      while (!stop) {
-        TraceScope trace{tracer, "busy"};
-        Span span{"step"};
-      }
-    });
   constexpr int rounds = 4;
-  for (int i = 0; i < rounds; ++i) {
-    trace_number(tracer, i);
-    EXPECT_TRUE(tracer.flush(60s)) << i;
+  {
+    Load load{tracer};
+    for (int i = 0; i < rounds; ++i) {
+      load.trace_for_sure(i);
+      EXPECT_TRUE(tracer.flush(60s)) << i;
+      EXPECT_EQ(arrived(server.oracle()).numbers.count(i), 1U) << "acknowledged, and not there";
+    }
   }
-  // The queue was full at times, and then took no numbered span either.
-  const auto numbers = arrived(server.oracle()).numbers;
-  EXPECT_GE(numbers.size() + tracer.stats().dropped_before.journal_full, std::size_t{rounds});
-  stop = true;
-  for (auto& thread : threads) thread.join();
-  tracer.close();
+  EXPECT_TRUE(tracer.close(20s));
   EXPECT_TRUE(balanced(tracer.stats()));
+  EXPECT_EQ(tracer.stats().exporters.at(0).acknowledged, server.oracle().committed_spans());
+  EXPECT_TRUE(holds_exactly(server.oracle(), rounds));
 }
 
 // --- row 5
@@ -191,6 +239,8 @@ TEST(TimeFault, flush_takes_any_time) {
     EXPECT_TRUE(tracer.flush(20s));
   }
   EXPECT_TRUE(tracer.flush(0ms)) << "nothing is left to be waited for";
+  EXPECT_TRUE(tracer.close());
+  EXPECT_TRUE(balanced(tracer.stats()));
   EXPECT_TRUE(holds_exactly(server.oracle(), number));
 }
 
@@ -199,13 +249,18 @@ TEST(TimeFault, close_takes_any_time) {
   int number = 0;
   for (const milliseconds time : extremes) {
     Tracer tracer{options_for(server.url())};
-    trace_number(tracer, number++);
+    trace_number(tracer, number);
     const bool clean = tracer.close(time);
     if (time < 0ms || time > 1ms) {  // a negative one is the configured one
       EXPECT_TRUE(clean);
     }
-    EXPECT_EQ(clean, tracer.stats().exporters.at(0).dropped.shutdown == 0);
+    const ExporterStats books = tracer.stats().exporters.at(0);
+    EXPECT_EQ(clean, books.dropped.shutdown == 0);
+    EXPECT_EQ(books.acknowledged + books.dropped.shutdown, 1U);
     EXPECT_TRUE(balanced(tracer.stats()));
+    // What was on its way when the time was over may have arrived all the same.
+    EXPECT_GE(arrived(server.oracle()).numbers.count(number), books.acknowledged);
+    ++number;
   }
   EXPECT_TRUE(holds_only_whole(server.oracle()));
 }
@@ -271,6 +326,8 @@ TEST(TimeFault, no_retry_option_makes_a_refused_service_be_called_without_end) {
     EXPECT_LE(server.oracle().request_count(), 6U);  // then the breaker is open
     tracer.close(0ms);
     EXPECT_TRUE(balanced(tracer.stats()));
+    EXPECT_EQ(tracer.stats().exporters.at(0).dropped.shutdown, 1U);
+    EXPECT_TRUE(holds_exactly(server.oracle(), 0));
   }
 }
 

@@ -40,11 +40,16 @@ TEST(BrokenPipeFault, of_tls_raises_no_signal_in_the_host) {
     ASSERT_TRUE(tracer.flush(20s));
     if (i == 0) trace_numbers(tracer, 1, 2000);  // on the way when the peer dies
     server.kill();
-    trace_numbers(tracer, 1, 2000);
+    trace_numbers(tracer, 2001, 2000);
     EXPECT_FALSE(tracer.flush(100ms));
-    if (i == 1) trace_numbers(tracer, 1, 10);
+    if (i == 1) trace_numbers(tracer, 4001, 10);
     EXPECT_FALSE(tracer.close(300ms));
     EXPECT_TRUE(balanced(tracer.stats()));
+    EXPECT_TRUE(holds_only_whole(server.oracle()));
+    const auto numbers = arrived(server.oracle()).numbers;
+    EXPECT_EQ(numbers.count(0), 1U);
+    EXPECT_EQ(numbers.lower_bound(2001), numbers.end()) << "what came later has nobody to go to";
+    EXPECT_LE(tracer.stats().exporters.at(0).acknowledged, numbers.size());
     EXPECT_TRUE(sigpipe.unchanged());
   }
 }

@@ -133,6 +133,28 @@ TEST_F(EventsExporter, an_error_that_stays_is_given_up) {
   EXPECT_EQ(tracer.stats().exporters.at(0).acknowledged, spans_of_one - 2);
 }
 
+// The close used to end at the first 500, and all that came behind it was lost.
+TEST_F(EventsExporter, an_error_that_stays_is_given_up_alone_at_the_close_too) {
+  for (const char* step : {"create_span", "complete_span"}) {
+    SCOPED_TRACE(step);
+    service.forget_everything();
+    server.otherwise([&](const ReceivedRequest& request) {
+      const bool fails =
+          EventService::kind_of(request) == step &&
+          (request.json.value("name", "") == "answer" || request.json.contains("tokens_input"));
+      return fails ? reply(500) : service.act(request);
+    });
+    Tracer tracer{options()};
+    trace_one(tracer);
+    EXPECT_TRUE(tracer.close(20s));
+    EXPECT_TRUE(balanced(tracer.stats()));
+    EXPECT_EQ(tracer.stats().exporters.at(0).dropped.rejected, 2U);
+    EXPECT_EQ(tracer.stats().exporters.at(0).acknowledged, spans_of_one - 2);
+    EXPECT_EQ(service.problems(), std::vector<std::string>{});
+    server.otherwise(testing_support::accept());
+  }
+}
+
 // The wait that the service asks for is kept: no call before it is over.
 TEST_F(EventsExporter, keeps_the_rate_that_the_service_allows) {
   std::atomic<int> refused{0};

@@ -1,6 +1,7 @@
 #include "support/tls_server.hpp"
 
 #include "support/faulty_sockets.hpp"
+#include "support/http_wire.hpp"
 
 #include <array>
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <spawn.h>
 #include <stdexcept>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -47,9 +49,10 @@ bool succeeds(std::vector<std::string> arguments) {
   return process > 0 && waitpid(process, &status, 0) == process && status == 0;
 }
 
-std::pair<int, int> make_pipe() {
+std::pair<int, int> make_sockets() {
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw std::runtime_error("socketpair");
   return {ends[0], ends[1]};
 }
 
@@ -82,8 +85,6 @@ TlsServer::TlsServer() : directory_(temporary_directory()) {
 TlsServer::~TlsServer() {
   kill();
   responder_.join();
-  close(to_client_);
-  close(from_client_);
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
 }
@@ -98,29 +99,28 @@ void TlsServer::make_certificate() {
 
 void TlsServer::start() {
   port_ = port_of(bound_socket());  // s_server has no way to tell which free port it took
-  const auto [server_input, our_output] = make_pipe();
-  const auto [our_input, server_output] = make_pipe();
+  const auto [ours, theirs] = make_sockets();
   process_ = spawn({"openssl", "s_server", "-quiet", "-accept", "127.0.0.1:" + std::to_string(port_), "-cert",
                     ca_file(), "-key", directory_ + "/key.pem"},
-                   server_input, server_output);
-  close(server_input);
-  close(server_output);
-  to_client_ = our_output;
-  from_client_ = our_input;
+                   theirs, theirs);
+  close(theirs);
+  to_clients_ = ours;
   if (process_ < 0 || !comes_up(port_)) throw std::runtime_error("openssl s_server");
 }
 
 void TlsServer::answer_requests() {
-  const std::string reply = "HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"accepted\":1,\"rejected\":[]}";
-  std::string request;
-  std::array<char, 4096> chunk;
-  for (;;) {
-    const auto count = read(from_client_, chunk.data(), chunk.size());
-    if (count <= 0) return;
-    request.append(chunk.data(), static_cast<std::size_t>(count));
-    if (request.size() < 2 || request.compare(request.size() - 2, 2, "]}") != 0) continue;
-    request.clear();
-    if (write(to_client_, reply.data(), reply.size()) < 0) return;
+  Connection clients{to_clients_, -1};  // it ends with the process
+  while (clients.wait_readable()) {
+    auto wire = clients.read_request();
+    if (!wire) return;
+    ReceivedRequest request;
+    static_cast<WireRequest&>(request) = std::move(*wire);
+    Oracle::read(request);
+    oracle_.record(request);
+    const auto accepted = std::to_string(oracle_.commit(request, {}));
+    const std::string body = "{\"accepted\":" + accepted + ",\"rejected\":[]}";
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    static_cast<void>(clients.send(head + body));
   }
 }
 

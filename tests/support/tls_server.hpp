@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/oracle.hpp"
+
 #include <cstdint>
 #include <string>
 #include <sys/types.h>
@@ -8,7 +10,7 @@
 namespace llmtrace::testing_support {
 
 // A TLS service for 127.0.0.1 with a certificate of its own, run by the `openssl` program, so that
-// tests need no TLS library. It answers each POST with one accepted item.
+// tests need no TLS library. It takes what comes, from one connection after the other.
 class TlsServer {
  public:
   TlsServer();  // throws when openssl cannot be run
@@ -21,6 +23,8 @@ class TlsServer {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string ca_file() const { return directory_ + "/certificate.pem"; }
 
+  [[nodiscard]] const Oracle& oracle() const { return oracle_; }
+
   void kill();  // the process: its connections break
 
  private:
@@ -31,8 +35,8 @@ class TlsServer {
   std::string directory_;
   std::uint16_t port_ = 0;
   pid_t process_ = -1;
-  int to_client_ = -1;
-  int from_client_ = -1;
+  int to_clients_ = -1;  // what they said and are told, without the TLS
+  Oracle oracle_;
   std::thread responder_;
 };
 

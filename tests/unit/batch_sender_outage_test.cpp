@@ -7,7 +7,7 @@ namespace {
 
 class BatchSenderOutage : public BatchSenderTest {};
 
-TEST_F(BatchSenderOutage, sends_at_most_thirty_requests_in_an_outage_of_ten_minutes) {
+TEST_F(BatchSenderOutage, sends_fewer_than_thirty_requests_in_an_outage_of_ten_minutes) {
   for (const auto& reply : {failure(Outcome::unreachable), answer(503), answer(503, {}, "1"), answer(500),
                             answer(200, "<html>")}) {
     for (unsigned seed = 1; seed <= 50; ++seed) {
@@ -23,7 +23,7 @@ TEST_F(BatchSenderOutage, sends_at_most_thirty_requests_in_an_outage_of_ten_minu
         const auto next = sender.next_event();
         if (next != TimePoint::max()) now = std::max(now, next);
       }
-      EXPECT_LE(transport.posts.size(), 30U);
+      EXPECT_LT(transport.posts.size(), 30U);
       EXPECT_GE(transport.posts.size(), 15U) << "it must go on probing";
     }
   }

@@ -33,7 +33,7 @@ void pass_time(std::chrono::nanoseconds time) {
   std::exit(0);
 }
 
-// url, ca_file, microseconds that pass between the span and the exit
+// url, ca_file, microseconds that pass between the span and the exit, number of the span
 int exit_in_flight(const Arguments& arguments) {
   print_books_at_exit();
   Options options = options_for(arguments.url());
@@ -41,7 +41,7 @@ int exit_in_flight(const Arguments& arguments) {
   options.live = false;
   options.batch.flush_interval = 1ms;
   static auto guard = Tracer::init(options);
-  trace_number(0);
+  trace_number(arguments.number(3));
   pass_time(std::chrono::microseconds{arguments.number(2)});
   exit_now();
 }
