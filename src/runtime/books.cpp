@@ -1,5 +1,5 @@
 // Pages of counters: each thread writes its own, a tracer's sums are taken over all. A page outlives its
-// thread and is handed on to the next, still counting.
+// thread and is handed on to the next, still counting. Threads that can have none share one.
 #include "runtime/core_state.hpp"
 #include "runtime/tracer_runtime.hpp"
 
@@ -42,6 +42,16 @@ Books* attach_books(ThreadState& thread, TracerCore& tracer) noexcept {
   mine->taken = true;
   if (mine->session.load(std::memory_order_relaxed) != session) clear(*mine, session);
   return mine;
+}
+
+// A span that ends where there is no memory for a page has been counted as open on another one.
+void count_end(TracerCore& tracer, bool kept, detail::DropBefore why) noexcept {
+  const std::lock_guard lock{core_mutex()};
+  const std::uint32_t session = tracer.session.load(std::memory_order_relaxed);
+  Books& page = runtime_of(tracer).shared_books();
+  if (page.session.load(std::memory_order_relaxed) != session) clear(page, session);
+  Books::add(page.open, -1);
+  kept ? Books::add(page.ended) : page.drop(why);
 }
 
 void release_books(ThreadState& thread) noexcept {

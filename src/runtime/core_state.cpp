@@ -24,7 +24,8 @@ constinit Core the_core{detail::core_abi,
                          &wake_worker,
                          &sample,
                          &ended_dead_span,
-                         &trace_ended},
+                         &trace_ended,
+                         &count_end},
                         {&start_tracer, &flush_tracer, &close_tracer, &read_stats}};
 
 }  // namespace

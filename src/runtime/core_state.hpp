@@ -41,6 +41,7 @@ void orphan_open_records() noexcept;            // in a forked child: the parent
 // books.cpp
 [[nodiscard]] detail::Books* attach_books(ThreadState& thread, TracerCore& tracer) noexcept;
 void release_books(ThreadState& thread) noexcept;  // with the mutex held
+void count_end(TracerCore& tracer, bool kept, detail::DropBefore why) noexcept;
 
 // tracers.cpp: what the table needs of a running tracer
 [[nodiscard]] bool reserve_slowly(TracerCore& tracer, std::uint32_t need, detail::Reservation& out,

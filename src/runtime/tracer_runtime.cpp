@@ -257,6 +257,7 @@ void TracerRuntime::add_books_to(Stats& stats) noexcept {
   };
   for (const Books* page = books_; page != nullptr; page = page->next)
     if (page->session.load(std::memory_order_acquire) == session) add(*page);
+  if (shared_books_.session.load(std::memory_order_relaxed) == session) add(shared_books_);
   if (worker_books_ != nullptr) add(*worker_books_);
   stats.open = static_cast<std::uint64_t>(std::max<std::int64_t>(open, 0));
 }
@@ -354,9 +355,12 @@ void TracerRuntime::after_fork_in_child() noexcept {
 std::uint64_t open_spans(TracerCore& tracer) noexcept {
   const std::uint32_t session = tracer.session.load(std::memory_order_relaxed);
   std::int64_t open = 0;
-  for (const Books* page = runtime_of(tracer).books(); page != nullptr; page = page->next)
-    if (page->session.load(std::memory_order_acquire) == session)
-      open += page->open.load(std::memory_order_relaxed);
+  const auto add = [&](const Books& page) {
+    if (page.session.load(std::memory_order_acquire) == session)
+      open += page.open.load(std::memory_order_relaxed);
+  };
+  for (const Books* page = runtime_of(tracer).books(); page != nullptr; page = page->next) add(*page);
+  add(runtime_of(tracer).shared_books());
   return static_cast<std::uint64_t>(std::max<std::int64_t>(open, 0));
 }
 

@@ -61,6 +61,7 @@ class TracerRuntime {
   void wake() noexcept;
   [[nodiscard]] bool sample(TraceId id, std::string_view name, SpanKind kind) const noexcept;
   [[nodiscard]] detail::Books*& books() noexcept { return books_; }
+  [[nodiscard]] detail::Books& shared_books() noexcept { return shared_books_; }
 
   // Fork: before() in the parent, then one of the others.
   void before_fork() noexcept;
@@ -86,6 +87,7 @@ class TracerRuntime {
   journal::AnonymousMemory memory_;
   journal::Journal journal_;
   detail::Books* books_ = nullptr;         // guarded by core_mutex
+  detail::Books shared_books_;             // of threads that cannot have a page; under core_mutex
   detail::Books* worker_books_ = nullptr;  // for what lanes find out: torn records; under the journal's mutex
   using Lanes = std::vector<std::unique_ptr<exporting::Lane>>;
   [[nodiscard]] const Lanes& lanes() const noexcept { return *lanes_.load(std::memory_order_acquire); }

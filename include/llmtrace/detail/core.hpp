@@ -262,6 +262,7 @@ struct SlowPaths {
   bool (*sample)(TracerCore&, TraceId, std::string_view name, SpanKind) noexcept;
   void (*ended_dead_span)(ThreadState&, TracerCore&, Record&) noexcept;
   void (*trace_ended)(TracerCore&) noexcept;
+  void (*count_end)(TracerCore&, bool kept, DropBefore why) noexcept;  // on a thread that cannot have books
 };
 
 // The life of tracers, for the same reason.

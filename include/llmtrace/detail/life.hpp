@@ -271,9 +271,11 @@ LLMTRACE_COLD inline void end_span_slowly(Core& core, ThreadState& thread, Recor
                                           Books* books) noexcept {
   DropBefore why = DropBefore::journal_full;
   const bool kept = append_slowly(core, *record, why);
-  if (books != nullptr) {
+  if (LLMTRACE_LIKELY(books != nullptr)) {
     Books::add(books->open, -1);
     kept ? Books::add(books->ended) : books->drop(why);
+  } else {
+    core.slow.count_end(*record->tracer, kept, why);
   }
   retire(core, thread, record);
 }
