@@ -250,7 +250,7 @@ class TracerGuard {
 
  private:
   friend class Tracer;
-  LLMTRACE_API explicit TracerGuard(detail::TracerCore* core) noexcept;
+  explicit TracerGuard(detail::TracerCore* core) noexcept;
   [[nodiscard]] bool is_current() const noexcept;
 
   detail::TracerCore* core_ = nullptr;

@@ -121,16 +121,21 @@ TEST(ExitFault, leaves_a_service_that_hangs_within_the_budget) {
     EXPECT_EQ(ended.number("shutdown"), 2000);
     EXPECT_TRUE(left_within(budget_ms + 1000, ended));
   }
+  EXPECT_TRUE(holds_exactly(hanging.oracle(), 0));
 }
 
 TEST(ExitFault, leaves_a_service_that_drips_and_one_that_never_ends_within_the_budget) {
   for (const Action& action :
-       {endless_reply(), endless_headers(), reply(503, {{"Retry-After", "60"}}), reply(500)}) {
+       {drip(), endless_reply(), endless_headers(), reply(503, {{"Retry-After", "60"}}), reply(500)}) {
     FaultServer server;
     server.otherwise(action);
     const Ended ended = run_host({"exit_with_spans", server.url(), "500", "30"});
     ASSERT_TRUE(ended_well(ended));
     EXPECT_TRUE(balanced(ended));
+    EXPECT_TRUE(holds_only_whole(server.oracle()));
+    EXPECT_EQ(ended.number("acknowledged") + ended.number("shutdown"), 500) << ended.story();
+    EXPECT_GE(static_cast<std::int64_t>(arrived(server.oracle()).numbers.size()),
+              ended.number("acknowledged"));
     EXPECT_TRUE(left_within(budget_ms + 1000, ended));
   }
 }
