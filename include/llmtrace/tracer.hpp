@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 LLMTRACE_BEGIN_NAMESPACE
@@ -97,7 +98,7 @@ struct Options {
   Setting<std::chrono::milliseconds> shutdown_timeout = {};  // TRACER_SHUTDOWN_TIMEOUT_MS, 2000
   std::string log = {};                                      // TRACER_LOG: off, error, warn, info, debug
   std::function<void(const Diagnostic&)> on_error =
-      {};  // default: a line on stderr, at most one a minute a kind
+      {};  // default: a line on stderr; either way at most one a minute of a kind
   BatchOptions batch = {};
   CaptureOptions capture = {};
   RedactOptions redact = {};
@@ -207,7 +208,8 @@ class Tracer {
   // True when everything that ended before the call was acknowledged by every exporter within the time. A
   // loss since the flush before makes it false.
   LLMTRACE_API bool flush(std::chrono::milliseconds timeout = std::chrono::seconds{5}) noexcept;
-  // Flushes and stops, within `timeout` in all (negative: the configured one). True when nothing was left.
+  // Flushes and stops, within `timeout` in all (negative: the configured one). True when nothing was left, of
+  // this close or of the one that came before; one that is under way on another thread is waited for.
   // Does nothing, and is false, when an exporter or an on_error of the tracer itself calls it.
   LLMTRACE_API bool close(std::chrono::milliseconds timeout = std::chrono::milliseconds{-1}) noexcept;
   [[nodiscard]] LLMTRACE_API Stats stats() const;
@@ -219,39 +221,40 @@ class Tracer {
   struct Default {};
   explicit Tracer(Default) noexcept;
   [[nodiscard]] bool is_current() const noexcept;
+  [[nodiscard]] detail::TracerCore* last_core() const noexcept;
 
   detail::TracerCore* core_ = nullptr;
   std::uint32_t session_ = 0;
   bool is_default_ = false;
 };
 
-// Stops the default tracer when it dies.
+// Stops the default tracer that init() has started when it dies, and no later one.
 class TracerGuard {
  public:
   TracerGuard() noexcept = default;
-  TracerGuard(TracerGuard&& other) noexcept : owns_{other.owns_} { other.owns_ = false; }
+  TracerGuard(TracerGuard&& other) noexcept
+      : core_{other.core_}, session_{other.session_}, owns_{std::exchange(other.owns_, false)} {}
   TracerGuard(const TracerGuard&) = delete;
   TracerGuard& operator=(const TracerGuard&) = delete;
   TracerGuard& operator=(TracerGuard&&) = delete;
   ~TracerGuard() {
-    if (owns_) Tracer::get().close();
+    if (owns_) close();
   }
 
   // Whether init() started the tracer.
   explicit operator bool() const noexcept { return owns_; }
-  bool flush(std::chrono::milliseconds timeout = std::chrono::seconds{5}) noexcept {
-    return owns_ && Tracer::get().flush(timeout);
-  }
-  bool close(std::chrono::milliseconds timeout = std::chrono::milliseconds{-1}) noexcept {
-    const bool owned = owns_;
-    owns_ = false;
-    return !owned || Tracer::get().close(timeout);
-  }
+  LLMTRACE_API bool flush(std::chrono::milliseconds timeout = std::chrono::seconds{5}) noexcept;
+  LLMTRACE_API bool close(std::chrono::milliseconds timeout = std::chrono::milliseconds{-1}) noexcept;
+  // Of the default tracer that lives, or lived last, when this guard has none of its own.
   [[nodiscard]] LLMTRACE_API Stats stats() const;
 
  private:
   friend class Tracer;
-  explicit TracerGuard(bool owns) noexcept : owns_{owns} {}
+  explicit TracerGuard(detail::TracerCore* core) noexcept;
+  [[nodiscard]] bool is_current() const noexcept;
+
+  detail::TracerCore* core_ = nullptr;
+  std::uint32_t session_ = 0;
   bool owns_ = false;
 };
 

@@ -46,6 +46,7 @@ class ExporterTask {
       : journal_{journal},
         cursor_{cursor},
         sink_{std::move(sink)},
+        name_{sink_->name()},
         exchanges_{std::move(exchanges)},
         held_{std::move(held)},
         redactor_{std::move(hidden)} {}
@@ -68,9 +69,14 @@ class ExporterTask {
   bool finish_step(TimePoint now, bool& again);
   // Settles everything left as lost by shutdown. Any thread, when the lane's does not run or is stuck.
   void abandon_rest() noexcept;
+  // The lane's thread, as it ends: connections and files are given back.
+  void drop_sink() noexcept {
+    const std::lock_guard lock{mutex_};
+    sink_.reset();
+  }
   // After the lane's thread has ended.
   void let_go() noexcept {
-    sink_->let_go();
+    if (sink_) sink_->let_go();
     redactor_.let_go();
   }
   // The lane's thread has ended before its time: nobody waits for it any more, and its spans stay queued.
@@ -92,7 +98,7 @@ class ExporterTask {
     return tell_losses() == told && wait.done;
   }
   [[nodiscard]] ExporterBooks books() noexcept;
-  [[nodiscard]] std::string_view name() const noexcept { return sink_->name(); }
+  [[nodiscard]] std::string_view name() const noexcept { return name_; }
 
  private:
   struct FlushWait {
@@ -132,6 +138,7 @@ class ExporterTask {
   journal::Journal& journal_;
   journal::Cursor& cursor_;
   std::unique_ptr<Sink> sink_;
+  const std::string name_;  // for the books, which outlive the sink
   ExchangeStep exchanges_;
   TraceBook traces_;
   std::unique_ptr<HeldTraces> held_;

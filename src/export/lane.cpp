@@ -57,6 +57,7 @@ bool Lane::start() noexcept {
   const SignalsBlocked blocked;
   try {
     thread_ = std::thread{&Lane::run, this};
+    has_thread_ = true;
     return true;
   } catch (const std::system_error&) {
     return false;
@@ -66,8 +67,28 @@ bool Lane::start() noexcept {
 }
 
 void Lane::wake() noexcept {
-  if (asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false, std::memory_order_acq_rel))
-    waiter_->wake();
+  if (asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false, std::memory_order_acq_rel)) ring();
+}
+
+// What a thread rings that comes too late may be gone. Each of the two says first what it does, then looks
+// whether the other does the opposite: the sequential order makes at least one of them see it.
+void Lane::ring() noexcept {
+  ringing_.fetch_add(1, std::memory_order_seq_cst);
+  if (!silent_.load(std::memory_order_seq_cst)) waiter_->wake();
+  ringing_.fetch_sub(1, std::memory_order_release);
+}
+
+// The lane stays for its books and for those who come late; its connections, files and events do not. They
+// stay, too, when a thread stopped in the middle of waking us.
+void Lane::give_back() noexcept {
+  constexpr int looks = 50;
+  silent_.store(true, std::memory_order_seq_cst);
+  for (int i = 0; ringing_.load(std::memory_order_seq_cst) != 0; ++i) {
+    if (i == looks) return;
+    std::this_thread::sleep_for(milliseconds{1});
+  }
+  for (const auto& task : tasks_) task->drop_sink();  // before the loop that runs their requests
+  waiter_.reset();
 }
 
 bool Lane::is_this_thread() const noexcept {
@@ -78,7 +99,7 @@ bool Lane::is_any_lane() noexcept { return on_lane; }
 
 void Lane::request_flush() noexcept {
   flush_requested_.store(true, std::memory_order_release);
-  waiter_->wake();
+  ring();
 }
 
 bool Lane::flush(const journal::Position& target, TimePoint deadline) noexcept {
@@ -120,6 +141,7 @@ void Lane::leave(bool finished) noexcept {
     for (const auto& task : tasks_) task->leave_unattended();
     report_death();
   }
+  give_back();
   id_.store(std::thread::id{}, std::memory_order_relaxed);  // it may be given to another thread
   const std::lock_guard lock{mutex_};
   has_stopped_ = true;
@@ -194,18 +216,19 @@ void Lane::wait(TimePoint now) noexcept {
 void Lane::stop(TimePoint deadline) noexcept {
   {
     const std::lock_guard lock{mutex_};
+    stop_deadline_ = stopping_ ? std::min(stop_deadline_, deadline) : deadline;
     stopping_ = true;
-    stop_deadline_ = deadline;
   }
-  waiter_->wake();
+  ring();
+}
+
+Lane::TimePoint Lane::stop_deadline() noexcept {
+  const std::lock_guard lock{mutex_};
+  return stop_deadline_;
 }
 
 void Lane::finish() {
-  TimePoint deadline;
-  {
-    const std::lock_guard lock{mutex_};
-    deadline = stop_deadline_;
-  }
+  TimePoint deadline = stop_deadline();
   waiter_->set_deadline(deadline);
   TimePoint now = std::chrono::steady_clock::now();
   for (const auto& task : tasks_) task->begin_finish(deadline, now);
@@ -221,11 +244,13 @@ void Lane::finish() {
       waiter_->wait(std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(until - now)));
     }
     now = std::chrono::steady_clock::now();
+    deadline = stop_deadline();
   }
   abandon_rest();
 }
 
 bool Lane::wait_stopped(TimePoint deadline) noexcept {
+  if (!has_thread_) give_back();
   if (!thread_.joinable()) return true;
   std::unique_lock lock{mutex_};
   if (!stopped_.wait_until(lock, deadline, [this] { return has_stopped_; })) return false;

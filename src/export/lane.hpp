@@ -50,7 +50,8 @@ class Lane {
   // Makes all its exporters send what is there.
   void request_flush() noexcept;
   bool flush(const journal::Position& target, TimePoint deadline) noexcept;
-  // Begins the end; wait_stopped() is true when the thread has left our code and was joined by then.
+  // Begins the end; wait_stopped() is true when the thread has left our code and was joined by then. Of
+  // several deadlines the first one holds: a process that exits may have less time than a close under way.
   void stop(TimePoint deadline) noexcept;
   [[nodiscard]] bool wait_stopped(TimePoint deadline) noexcept;
   void abandon_rest() noexcept;
@@ -70,6 +71,9 @@ class Lane {
   void finish();
   void leave(bool finished) noexcept;
   void report_death() noexcept;
+  void ring() noexcept;
+  void give_back() noexcept;
+  [[nodiscard]] TimePoint stop_deadline() noexcept;
   void request_sending(TimePoint now) noexcept;
   [[nodiscard]] bool step_all(TimePoint now);
   void wait(TimePoint now) noexcept;
@@ -86,6 +90,8 @@ class Lane {
   Died died_;
 
   std::atomic<bool> asleep_{false};
+  std::atomic<int> ringing_{0};      // threads that are waking the lane at this moment
+  std::atomic<bool> silent_{false};  // there is nothing left to be woken
   std::atomic<bool> flush_requested_{false};
   std::atomic<std::thread::id> id_{};  // the thread's own word: `thread_` is set only after it runs
   std::mutex mutex_;
@@ -93,6 +99,7 @@ class Lane {
   bool stopping_ = false;
   bool has_stopped_ = false;
   TimePoint stop_deadline_{};
+  bool has_thread_ = false;  // or had
   std::thread thread_;
 };
 

@@ -37,7 +37,7 @@ class HttpLoop {
   HttpLoop& operator=(const HttpLoop&) = delete;
 
   // Called once by the worker thread as it begins. Where descriptors are kept apart, curl opens its own only
-  // here, and they must be closed here or not at all: the loop then is never destroyed.
+  // here, and they must be closed here or not at all: the loop is destroyed by this thread, or never.
   void enter_thread() noexcept;
 
   // 0 when memory is short. A request that we refuse gets an id and, at the next poll, its reply.

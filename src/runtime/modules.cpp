@@ -80,6 +80,18 @@ void for_each_slot(Visit visit) noexcept {
   ::dl_iterate_phdr(callback, &visit);
 }
 
+// Copies that start at the same moment, on two threads, agree by the first slot of all: each of them finds
+// the same one first, and only one sets it.
+detail::Core* agree_on_a_core() noexcept {
+  detail::Core* winner = nullptr;
+  for_each_slot([&winner](llmtrace_core_slot& slot) {
+    if (winner != nullptr || slot.abi != detail::core_abi) return;
+    const bool ours = slot.winner.compare_exchange_strong(winner, &own_core(), std::memory_order_acq_rel);
+    if (ours) winner = &own_core();
+  });
+  return winner != nullptr ? winner : &own_core();
+}
+
 // Keeps the module that holds `address` loaded for good.
 void pin_module_of(const void* address) noexcept {
   Dl_info module{};
@@ -120,7 +132,7 @@ detail::Core* choose_core() noexcept {
       winner = other;
   });
   if (winner == nullptr && foreign) return nullptr;
-  if (winner == nullptr) winner = &own_core();
+  if (winner == nullptr) winner = agree_on_a_core();
   bool others = false;
   for_each_slot([&](llmtrace_core_slot& slot) {
     if (slot.abi != detail::core_abi) return;

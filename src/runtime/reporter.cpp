@@ -1,7 +1,16 @@
 #include "runtime/reporter.hpp"
 
+#include "net/sigpipe_block.hpp"
 #include "runtime/no_cancel.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <functional>
+#include <iterator>
+#include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace llmtrace::runtime {
@@ -20,14 +29,60 @@ const char* word_for(Diagnostic::Level level) noexcept {
   return "debug";
 }
 
-// One write, so that lines of several threads and processes do not mix.
-void write_line(const Diagnostic& diagnostic) {
+// What went to stderr within the last minute, by whichever tracer: starts that fail, or short tracers, come
+// by the thousand. Without a lock, for a fork may come at any moment; two threads may at worst both tell.
+struct ToldLine {
+  std::atomic<std::uint64_t> what{0};
+  std::atomic<std::int64_t> at{0};  // nanoseconds of the steady clock, never 0
+};
+constinit ToldLine told_lines[64];
+
+constexpr std::int64_t a_minute = 60'000'000'000;
+
+bool is_over(std::int64_t told_at, std::int64_t now) noexcept {
+  return told_at == 0 || now - told_at >= a_minute;
+}
+
+bool take_turn(ToldLine& line, std::uint64_t what, std::int64_t now) noexcept {
+  std::int64_t last = line.at.load(std::memory_order_relaxed);
+  if (!is_over(last, now) || !line.at.compare_exchange_strong(last, now, std::memory_order_relaxed))
+    return false;
+  line.what.store(what, std::memory_order_relaxed);
+  return true;
+}
+
+// False also when more different lines were told than anybody reads.
+bool may_write(const Diagnostic& diagnostic) noexcept {
+  const std::hash<std::string_view> hash;
+  const std::uint64_t what = hash(diagnostic.kind) * 31 + hash(diagnostic.message);
+  const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds{1};
+  for (ToldLine& line : told_lines)
+    if (line.what.load(std::memory_order_relaxed) == what) return take_turn(line, what, now);
+  return std::any_of(std::begin(told_lines), std::end(told_lines),
+                     [&](ToldLine& line) { return take_turn(line, what, now); });
+}
+
+// In one write, so that lines of several threads and processes do not mix, and which a pipe either takes as a
+// whole or not.
+std::string line_of(const Diagnostic& diagnostic) {
   std::string line = "llmtrace: ";
   line.append(word_for(diagnostic.level)).append(": ");
-  for (const char c : diagnostic.message)
+  for (const char c : diagnostic.message.substr(0, PIPE_BUF - 32))
     line.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c);
   line.push_back('\n');
-  if (::write(STDERR_FILENO, line.data(), line.size()) < 0) return;  // nobody to tell
+  return line;
+}
+
+// Where nobody reads, or not fast enough, the line is lost: the host must be neither ended nor stopped by it.
+void write_line(const Diagnostic& diagnostic) {
+  if (!may_write(diagnostic)) return;
+  const std::string line = line_of(diagnostic);
+  pollfd stderr_ready{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&stderr_ready, 1, 0) != 1 || stderr_ready.revents != POLLOUT) return;
+  const net::SigpipeBlock block;
+  if (::send(STDERR_FILENO, line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno != ENOTSOCK)
+    return;
+  static_cast<void>(::write(STDERR_FILENO, line.data(), line.size()) < 0);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// Tells the host what it should know: through its own callback, or as a line on stderr, at most one a minute
-// of a kind. What the callback throws stays here, and what it logs cannot come back here.
+// Tells the host what it should know: through its own callback, or as a line on stderr. A tracer tells at
+// most one a minute of a kind, and stderr gets the same line at most once a minute, whichever tracer it comes
+// from. What the callback throws stays here, and what it logs cannot come back here.
 #pragma once
 
 #include <llmtrace/tracer.hpp>

@@ -1,5 +1,6 @@
 // The public face of tracers: every call goes to the one core of the process, in whichever module that lies.
 #include "runtime/auto_instrument.hpp"
+#include "runtime/config.hpp"
 #include "runtime/core_state.hpp"
 #include "runtime/modules.hpp"
 #include "runtime/reporter.hpp"
@@ -15,12 +16,21 @@ using detail::TracerCore;
 
 namespace {
 
+// As loud as the settings ask for, though no tracer runs by them.
+void tell_of_other_version(const Options& options) noexcept {
+  try {
+    const runtime::Config config = runtime::make_config(options);
+    runtime::Reporter{options.on_error, config.log_threshold}.report(
+        Diagnostic::Level::warning, "version",
+        "another module of this process runs an incompatible version of llmtrace; this one stays off");
+  } catch (...) {  // no memory, or a callback that cannot be copied
+  }
+}
+
 TracerCore* start(const Options& options, bool as_default) noexcept {
   Core* core = runtime::choose_core();
   if (core != nullptr) return core->life.start(options, as_default);
-  runtime::Reporter{options.on_error, static_cast<int>(Diagnostic::Level::warning)}.report(
-      Diagnostic::Level::warning, "version",
-      "another module of this process runs an incompatible version of llmtrace; this one stays off");
+  tell_of_other_version(options);
   return nullptr;
 }
 
@@ -36,9 +46,10 @@ Tracer& Tracer::get() noexcept {
 }
 
 TracerGuard Tracer::init(const Options& options) noexcept {
-  const bool started = start(options, true) != nullptr;
-  if (started && !options.auto_instrument.empty()) runtime::instrument_at_start(options.auto_instrument);
-  return TracerGuard{started};
+  TracerCore* const core = start(options, true);
+  if (core == nullptr) return TracerGuard{};
+  if (!options.auto_instrument.empty()) runtime::instrument_at_start(options.auto_instrument);
+  return TracerGuard{core};
 }
 
 TracerGuard Tracer::init() noexcept { return init(Options{}); }
@@ -73,8 +84,15 @@ bool Tracer::flush(std::chrono::milliseconds timeout) noexcept {
   return tracer == nullptr || detail::started_core()->life.flush(*tracer, timeout.count());
 }
 
+// Also one that has closed, or is about to: its books are there until its shell serves another tracer.
+TracerCore* Tracer::last_core() const noexcept {
+  if (!is_default_) return core();
+  Core* process = detail::started_core();
+  return process != nullptr ? process->last_default.load(std::memory_order_acquire) : nullptr;
+}
+
 bool Tracer::close(std::chrono::milliseconds timeout) noexcept {
-  TracerCore* tracer = core();
+  TracerCore* tracer = last_core();
   if (tracer == nullptr) return true;
   const std::uint32_t session = is_default_ ? tracer->session.load(std::memory_order_relaxed) : session_;
   return detail::started_core()->life.close(*tracer, session, timeout.count());
@@ -82,14 +100,36 @@ bool Tracer::close(std::chrono::milliseconds timeout) noexcept {
 
 Stats Tracer::stats() const {
   Stats stats;
-  Core* process = detail::started_core();
-  if (process == nullptr) return stats;
-  TracerCore* tracer = is_default_ ? process->last_default.load(std::memory_order_acquire) : core();
-  if (tracer != nullptr) process->life.read_stats(*tracer, stats);
+  TracerCore* tracer = last_core();
+  if (tracer != nullptr) detail::started_core()->life.read_stats(*tracer, stats);
   return stats;
 }
 
-Stats TracerGuard::stats() const { return Tracer::get().stats(); }
+TracerGuard::TracerGuard(TracerCore* core) noexcept
+    : core_{core}, session_{core->session.load(std::memory_order_relaxed)}, owns_{true} {}
+
+bool TracerGuard::is_current() const noexcept {
+  return core_ != nullptr && detail::use_of_session(core_->session.load(std::memory_order_acquire)) ==
+                                 detail::use_of_session(session_);
+}
+
+bool TracerGuard::flush(std::chrono::milliseconds timeout) noexcept {
+  if (!owns_) return false;
+  return !is_current() || !core_->live() || detail::started_core()->life.flush(*core_, timeout.count());
+}
+
+bool TracerGuard::close(std::chrono::milliseconds timeout) noexcept {
+  const bool owned = owns_;
+  owns_ = false;
+  return !owned || detail::started_core()->life.close(*core_, session_, timeout.count());
+}
+
+Stats TracerGuard::stats() const {
+  if (core_ == nullptr) return Tracer::get().stats();
+  Stats stats;
+  if (is_current()) detail::started_core()->life.read_stats(*core_, stats);
+  return stats;
+}
 
 bool Stats::balanced() const noexcept {
   if (started != open + ended + dropped_before.sum()) return false;

@@ -164,6 +164,10 @@ void TracerRuntime::begin_close(TimePoint deadline) noexcept {
   for (const auto& lane : lanes()) lane->stop(deadline);
 }
 
+void TracerRuntime::hasten_close(TimePoint deadline) noexcept {
+  for (const auto& lane : lanes()) lane->stop(deadline);
+}
+
 bool TracerRuntime::finish_close(TimePoint deadline) noexcept {
   stop_lanes(deadline);
   bool clean = true;

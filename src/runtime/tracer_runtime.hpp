@@ -11,6 +11,7 @@
 #include <llmtrace/context.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -40,6 +41,8 @@ class TracerRuntime {
   // True when nothing was left over.
   void begin_close(TimePoint deadline) noexcept;
   [[nodiscard]] bool finish_close(TimePoint deadline) noexcept;
+  // A close that is under way on another thread may take no longer than this. Waits for nothing.
+  void hasten_close(TimePoint deadline) noexcept;
   // After the close, if nothing runs any more; later the module may be gone that they came from.
   [[nodiscard]] HostObjects take_host_objects() noexcept;
   [[nodiscard]] Stats stats();

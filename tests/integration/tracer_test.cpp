@@ -49,6 +49,18 @@ TEST(TracerLife, a_second_init_is_reported_and_inert) {
   EXPECT_EQ(tracing.spans().size(), 1U);
 }
 
+// Another warning of the same kind, which comes first, used to hide the reason.
+TEST(TracerLife, a_second_init_says_why_it_does_nothing_beside_a_wrong_setting) {
+  const Tracing tracing;
+  const Diagnostics diagnostics;
+  Options options = test_options(std::make_shared<MemoryExporter>());
+  options.on_error = diagnostics.listener();
+  options.log = "loud";
+  EXPECT_FALSE(Tracer::init(options));
+  ASSERT_EQ(diagnostics.messages().size(), 2U);
+  EXPECT_NE(diagnostics.messages().back().find("runs already"), std::string::npos);
+}
+
 TEST(TracerLife, starts_again_and_again_with_new_books) {
   for (int life = 0; life < 20; ++life) {
     Tracing tracing;

@@ -80,6 +80,39 @@ int exit_with_two_tracers(const Arguments& arguments) {
   exit_now();
 }
 
+// url: static objects, each of which closes its own tracer. Their destructors run one after the other.
+int exit_with_static_tracers(const Arguments& arguments) {
+  print_books_at_exit();
+  static Tracer first{options_for(arguments.url())};
+  static Tracer second{options_for(arguments.url())};
+  static auto guard = Tracer::init(options_for(arguments.url()));
+  trace_numbers(first, 0, 10);
+  trace_numbers(second, 10, 10);
+  trace_numbers(20, 10);
+  exit_now();
+}
+
+// healthy url, hanging url: the destructor of the hanging one runs first, and leaves the other no time.
+int exit_with_a_static_tracer_that_hangs(const Arguments& arguments) {
+  static Options patient = options_for(arguments.url());
+  patient.batch.flush_interval = 1h;
+  static Tracer healthy{patient};
+  static Tracer hanging{options_for(arguments.word(1))};
+  trace_numbers(healthy, 0, 50);
+  trace_numbers(hanging, 1000, 50);
+  exit_now();
+}
+
+// url: another thread is in a close that has more time than the exit.
+int exit_beside_a_close(const Arguments& arguments) {
+  print_books_at_exit();
+  static auto* const guard = new TracerGuard{Tracer::init(options_for(arguments.url()))};
+  trace_numbers(0, 10);
+  std::thread([] { guard->close(50s); }).detach();
+  while (Tracer::get().enabled()) std::this_thread::yield();
+  exit_now();
+}
+
 int exit_from_another_thread(const Arguments& arguments) {
   print_books_at_exit();
   static auto guard = Tracer::init(options_for(arguments.url()));
@@ -216,6 +249,9 @@ void add_exit_scenarios(std::map<std::string, int (*)(const Arguments&)>& scenar
                     {"exit_in_flight_of_a_second_tracer", exit_in_flight_of_a_second_tracer},
                     {"exit_with_spans", exit_with_spans},
                     {"exit_with_two_tracers", exit_with_two_tracers},
+                    {"exit_with_static_tracers", exit_with_static_tracers},
+                    {"exit_with_a_static_tracer_that_hangs", exit_with_a_static_tracer_that_hangs},
+                    {"exit_beside_a_close", exit_beside_a_close},
                     {"exit_from_another_thread", exit_from_another_thread},
                     {"exit_from_an_exporter", exit_from_an_exporter},
                     {"exit_from_on_error", exit_from_on_error},

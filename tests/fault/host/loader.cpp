@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <dlfcn.h>
 #include <exception>
 #include <filesystem>
@@ -36,6 +37,13 @@ class Plugin {
   bool start(const std::string& url) const { return function<StartPlugin>("plugin_start")(url.c_str()); }
   void trace(int first, int count) const { function<TraceInPlugin>("plugin_trace")(first, count); }
   bool stop(int milliseconds) const { return function<StopPlugin>("plugin_stop")(milliseconds); }
+  [[nodiscard]] bool print_books() const { return function<PrintPluginsBooks>("plugin_print_books")(); }
+  // Once the library has closed: what is registered before it starts runs behind it.
+  void print_books_at_exit() const {
+    static PrintPluginsBooks print = nullptr;
+    print = function<PrintPluginsBooks>("plugin_print_books");
+    std::atexit([] { static_cast<void>(print()); });
+  }
   [[nodiscard]] long started() const { return function<StartedInPlugin>("plugin_started")(); }
   void unload() const { ::dlclose(handle_); }
   [[nodiscard]] bool is_loaded() const {
@@ -72,6 +80,7 @@ int unload_after_stop(const Arguments& arguments) {
     plugin.trace(i * 10, 10);
     std::thread([&] { plugin.trace(100'000 + i * 10, 10); }).join();
     if (!plugin.stop(10'000)) return fail("does not stop cleanly");
+    if (!plugin.print_books()) return fail("its books do not balance");
     plugin.unload();
     if (plugin.is_loaded()) return fail("is still loaded");
     if (threads_are_left()) return fail("a thread is left");
@@ -92,7 +101,7 @@ int unload_before_a_thread_ends(const Arguments& arguments) {
     while (step != 2) std::this_thread::yield();
   }};
   while (step != 1) std::this_thread::yield();
-  const bool stopped = plugin.stop(10'000);
+  const bool stopped = plugin.stop(10'000) && plugin.print_books();
   plugin.unload();
   const bool loaded = plugin.is_loaded();
   step = 2;
@@ -108,6 +117,7 @@ int unload_after_timeout(const Arguments&) {
   plugin.trace(0, 10);
   const auto release = plugin.function<ReleaseStuckPlugin>("plugin_release");
   if (plugin.stop(50)) return fail("says that nothing was left");
+  if (!plugin.print_books()) return fail("its books do not balance");
   plugin.unload();
   if (!plugin.is_loaded()) return fail("was unloaded under its thread");
   release();
@@ -118,6 +128,7 @@ int unload_after_timeout(const Arguments&) {
 // url
 int unload_without_stop(const Arguments& arguments) {
   const Plugin plugin{"llmtrace_fault_plugin.so"};
+  plugin.print_books_at_exit();
   if (!plugin.start(arguments.url())) return fail("does not start");
   plugin.trace(0, 10);
   plugin.unload();
@@ -133,12 +144,13 @@ int unload_the_first_of_two(const Arguments& arguments) {
   first.trace(0, 10);
   const Plugin second{"llmtrace_fault_plugin_b.so"};
   second.trace(10, 10);
-  if (!first.stop(10'000)) return fail("does not stop cleanly");
+  if (!first.stop(10'000) || !first.print_books()) return fail("does not stop cleanly");
   first.unload();
   second.trace(1'000'000, 10);  // nothing lives: nothing happens
   if (!second.start(arguments.url())) return fail("does not start again");
   second.trace(20, 10);
   if (!second.stop(10'000)) return fail("does not stop again");
+  if (!second.print_books()) return fail("its books do not balance");
   second.unload();
   return 0;
 }
@@ -154,7 +166,7 @@ int unload_the_second_of_two(const Arguments& arguments) {
   second.unload();
   first.trace(20, 10);
   if (first.started() != 30) return fail("not one process state");
-  return first.stop(10'000) ? 0 : fail("does not stop cleanly");
+  return first.stop(10'000) && first.print_books() ? 0 : fail("does not stop cleanly");
 }
 
 int play(int count, char** words) {

@@ -9,6 +9,7 @@ namespace llmtrace::fault_host {
 using Scenario = int (*)(const Arguments&);
 using Scenarios = std::map<std::string, Scenario>;
 
+void add_diagnostics_scenarios(Scenarios& scenarios);
 void add_exit_scenarios(Scenarios& scenarios);
 void add_fork_scenarios(Scenarios& scenarios);
 void add_preload_scenarios(Scenarios& scenarios);
@@ -19,6 +20,7 @@ namespace {
 
 int play(int count, char** words) {
   Scenarios scenarios;
+  add_diagnostics_scenarios(scenarios);
   add_exit_scenarios(scenarios);
   add_fork_scenarios(scenarios);
   add_preload_scenarios(scenarios);

@@ -1,6 +1,7 @@
 // A plugin with the library inside, as a static library in a shared object that is loaded and unloaded.
 #include "fault/host/plugin.hpp"
 
+#include "fault/books_text.hpp"
 #include "fault/numbered_spans.hpp"
 #include <llmtrace/exporter.hpp>
 
@@ -76,6 +77,13 @@ PLUGIN_API void plugin_release() {
   const std::lock_guard lock{stuck()->mutex};
   stuck()->released = true;
   stuck()->changed.notify_all();
+}
+
+// Whether they balance.
+PLUGIN_API bool plugin_print_books() {
+  const Stats stats = Tracer::get().stats();
+  print_books(stats);
+  return stats.balanced();
 }
 
 PLUGIN_API long plugin_started() { return static_cast<long>(Tracer::get().stats().started); }

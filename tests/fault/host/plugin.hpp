@@ -8,4 +8,5 @@ using StopPlugin = bool (*)(int milliseconds);
 using StartStuckPlugin = bool (*)();
 using ReleaseStuckPlugin = void (*)();
 using StartedInPlugin = long (*)();
+using PrintPluginsBooks = bool (*)();
 }

@@ -215,6 +215,22 @@ int out_of_memory_in_one_process(const Arguments& arguments) {
 // --- threads
 
 // url, extra exporters of the user's
+// url, exporters of one's own: the first init finds one of its threads missing, the second finds all.
+int one_thread_cannot_start(const Arguments& arguments) {
+  Options options = options_for(arguments.url());
+  for (int i = 0; i < arguments.number(1); ++i)
+    options.exporters.push_back(std::make_shared<MemoryExporter>());
+  if (Tracer::init(options)) return 1;
+  trace_numbers(1000, 10);
+  if (!Tracer::get().stats().balanced()) return 2;
+  const auto guard = Tracer::init(options);
+  if (!guard) return 3;
+  trace_numbers(0, 10);
+  const bool clean = Tracer::get().close(10s);
+  print_books(Tracer::get().stats());
+  return clean ? 0 : 4;
+}
+
 int threads_cannot_start(const Arguments& arguments) {
   Options options = options_for(arguments.url());
   for (int i = 0; i < arguments.number(1); ++i)
@@ -315,6 +331,7 @@ int wall_clock_jumps(const Arguments& arguments) {
 void add_preload_scenarios(std::map<std::string, int (*)(const Arguments&)>& scenarios) {
   scenarios.insert({{"out_of_memory_in_fresh_processes", out_of_memory_in_fresh_processes},
                     {"out_of_memory_in_one_process", out_of_memory_in_one_process},
+                    {"one_thread_cannot_start", one_thread_cannot_start},
                     {"threads_cannot_start", threads_cannot_start},
                     {"environment_storm", environment_storm},
                     {"wall_clock_jumps", wall_clock_jumps}});

@@ -89,6 +89,27 @@ int file_size_limit(const Arguments& arguments) {
   return 0;
 }
 
+std::int64_t open_descriptors() {
+  return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, {});
+}
+
+// url, tracers: one after the other sends a span to the service and to a file.
+int descriptors_of_closed_tracers(const Arguments& arguments) {
+  const TemporaryDirectory directory;
+  Options options = options_for(arguments.url());
+  options.exporter = "http,file:" + directory.file("spans.jsonl");
+  std::int64_t before = 0;
+  for (int i = 0; i < arguments.number(1); ++i) {
+    Tracer tracer{options};
+    trace_number(tracer, i);
+    if (!tracer.close(20s)) return 1;
+    print_books(tracer.stats());
+    if (i == 0) before = open_descriptors();
+  }
+  print_number("leaked_descriptors", open_descriptors() - before);
+  return 0;
+}
+
 // threads in all, threads at a time: prints the memory after the first tenth and at the end, in KiB.
 int many_threads(const Arguments& arguments) {
   const int all = arguments.number(1);
@@ -197,6 +218,7 @@ int exporter_ends_its_thread(const Arguments& arguments) {
 void add_resource_scenarios(std::map<std::string, int (*)(const Arguments&)>& scenarios) {
   scenarios.insert({{"signals_are_blocked", signals_are_blocked},
                     {"file_size_limit", file_size_limit},
+                    {"descriptors_of_closed_tracers", descriptors_of_closed_tracers},
                     {"many_threads", many_threads},
                     {"name_server_never_answers", name_server_never_answers},
                     {"exporter_ends_its_thread", exporter_ends_its_thread}});
