@@ -243,6 +243,7 @@ class Reading {
   [[nodiscard]] bool peek_frame(std::string_view& record) noexcept;
   [[nodiscard]] bool know_limit() noexcept;
   [[nodiscard]] bool pass_headless(std::uint32_t limit) noexcept;
+  [[nodiscard]] bool is_announced(const Position& at, std::uint32_t limit) const noexcept;
   [[nodiscard]] bool add_hole(bool too_old_already) noexcept;
   [[nodiscard]] bool too_old(TimePoint since) const noexcept;
   [[nodiscard]] bool is_span() const noexcept;

@@ -116,12 +116,23 @@ bool Reading::pass_headless(std::uint32_t limit) noexcept {
   if (!looked_enough || !too_old(cursor_.headless_since_)) return false;
   Position at = cursor_.at_;
   for (at.offset += 8; at.offset + sizeof(detail::FrameHead) <= limit; at.offset += 8)
-    if (journal_.is_committed(at, journal_.frame_at(at))) break;
+    if (is_announced(at, limit)) break;
   if (at.offset + sizeof(detail::FrameHead) > limit) at.offset = limit;
   if (!add_hole(true)) return false;
   cursor_.headless_since_ = {};
   cursor_.at_ = at;
   return true;
+}
+
+// Also one whose producer has stopped behind that: it is a hole like any other.
+bool Reading::is_announced(const Position& at, std::uint32_t limit) const noexcept {
+  const unsigned char* frame = journal_.frame_at(at);
+  const detail::FrameHead head = Journal::head_of(frame);
+  if (head.epoch != journal_.front_.epoch_of(at.sequence) || bare_size(head.size) > limit - at.offset)
+    return false;
+  const std::uint64_t commit =
+      __atomic_load_n(reinterpret_cast<const std::uint64_t*>(frame) + 1, __ATOMIC_ACQUIRE);
+  return commit == 0 || commit == detail::commit_word(head.epoch, at.offset, head.size);
 }
 
 // False when there is no memory to remember it by: then the cursor stays where it is.
