@@ -121,7 +121,7 @@ void Journal::take_from(Cursor& cursor) noexcept {
   if (cursor.at_.sequence != oldest_) return;
   try {
     for (const TornFrame& torn : torn_[oldest_ % journal_slots])
-      if (!(torn.at < cursor.at_)) cursor.holes_.push_back({torn.at, torn.frame, {}, true});
+      if (!(torn.at < cursor.at_)) cursor.holes_.push_back({torn.at, torn.frame, {}, true, torn.at.offset});
   } catch (const std::bad_alloc&) {
     // should their producers come back, this exporter does not hear of it
   }
@@ -199,16 +199,44 @@ void Journal::reset_in_child() noexcept {
   front_.tail.store(make_tail(first, no_segment), std::memory_order_release);
 }
 
-Journal::TornFrame* Journal::find_torn(const Cursor::Hole& hole) noexcept {
-  const auto find_in = [&hole](std::vector<TornFrame>& frames) -> TornFrame* {
-    const auto found = std::find_if(frames.begin(), frames.end(),
-                                    [&](const TornFrame& torn) { return torn.frame == hole.frame; });
-    return found != frames.end() ? &*found : nullptr;
+// Those of the segment, wherever it is now, if this one is among them.
+std::vector<Journal::TornFrame>* Journal::torn_beside(const Cursor::Hole& hole) noexcept {
+  const auto holds = [&hole](const std::vector<TornFrame>& frames) {
+    return std::any_of(frames.begin(), frames.end(),
+                       [&](const TornFrame& torn) { return torn.frame == hole.frame; });
   };
-  if (TornFrame* found = find_in(torn_[hole.at.sequence % journal_slots])) return found;
+  if (auto& frames = torn_[hole.at.sequence % journal_slots]; holds(frames)) return &frames;
   for (Quarantined& held : quarantine_)
-    if (TornFrame* found = find_in(held.torn)) return found;
+    if (holds(held.torn)) return &held.torn;
   return nullptr;
+}
+
+Journal::TornFrame* Journal::find_torn(const Cursor::Hole& hole) noexcept {
+  std::vector<TornFrame>* frames = torn_beside(hole);
+  if (frames == nullptr) return nullptr;
+  return &*std::find_if(frames->begin(), frames->end(),
+                        [&](const TornFrame& torn) { return torn.frame == hole.frame; });
+}
+
+// Several producers in a row had not said their lengths, and looked like one. Now that the first has come
+// back it is known where the next one is. With the mutex held.
+bool Journal::give_up_rest(Cursor::Hole& hole, std::uint32_t from) noexcept {
+  std::vector<TornFrame>* frames = torn_beside(hole);
+  if (frames == nullptr && !hole.given_up) frames = &torn_[hole.at.sequence % journal_slots];
+  if (frames == nullptr) return false;
+  const Cursor::Hole rest{
+      {hole.at.sequence, from}, hole.frame + (from - hole.at.offset), hole.since, true, hole.end};
+  if (find_torn(rest) == nullptr) {
+    const bool is_whole = is_committed(rest);
+    try {
+      frames->push_back({rest.at, rest.frame, front_.epoch_of(rest.at.sequence), true, is_whole});
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    if (!is_whole && on_torn_ != nullptr) on_torn_(torn_context_, 1);
+  }
+  hole = rest;
+  return true;
 }
 
 // The first cursor that gives a frame up counts it as torn.

@@ -64,6 +64,7 @@ class Cursor {
     const unsigned char* frame = nullptr;
     TimePoint since;
     bool given_up = false;
+    std::uint32_t end = 0;  // where the next frame was found
   };
 
   // The first segment that it still needs. Of a cursor that is being read, which moves without the mutex: as
@@ -191,6 +192,8 @@ class Journal {
   void review_quarantine() noexcept;
   void give_up(Cursor::Hole& hole) noexcept;
   void came_back(const Cursor::Hole& hole) noexcept;
+  [[nodiscard]] bool give_up_rest(Cursor::Hole& hole, std::uint32_t from) noexcept;
+  [[nodiscard]] std::vector<TornFrame>* torn_beside(const Cursor::Hole& hole) noexcept;
   [[nodiscard]] TornFrame* find_torn(const Cursor::Hole& hole) noexcept;
   [[nodiscard]] bool is_settled(const TornFrame& torn) const noexcept;
   void forget_all_memory() noexcept;
@@ -244,7 +247,7 @@ class Reading {
   [[nodiscard]] bool know_limit() noexcept;
   [[nodiscard]] bool pass_headless(std::uint32_t limit) noexcept;
   [[nodiscard]] bool is_announced(const Position& at, std::uint32_t limit) const noexcept;
-  [[nodiscard]] bool add_hole(bool too_old_already) noexcept;
+  [[nodiscard]] bool add_hole(std::uint32_t end, bool too_old_already) noexcept;
   [[nodiscard]] bool too_old(TimePoint since) const noexcept;
   [[nodiscard]] bool is_span() const noexcept;
   [[nodiscard]] bool counts(const Cursor::Hole& hole) noexcept;

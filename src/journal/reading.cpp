@@ -84,8 +84,9 @@ bool Reading::peek_frame(std::string_view& record) noexcept {
       record = {reinterpret_cast<const char*>(frame) + sizeof(detail::FrameHead), size};
       return true;
     }
-    if (!add_hole(false)) return false;
-    cursor_.at_.offset += detail::frame_size(size);
+    const std::uint32_t end = cursor_.at_.offset + detail::frame_size(size);
+    if (!add_hole(end, false)) return false;
+    cursor_.at_.offset = end;
   }
 }
 
@@ -118,7 +119,7 @@ bool Reading::pass_headless(std::uint32_t limit) noexcept {
   for (at.offset += 8; at.offset + sizeof(detail::FrameHead) <= limit; at.offset += 8)
     if (is_announced(at, limit)) break;
   if (at.offset + sizeof(detail::FrameHead) > limit) at.offset = limit;
-  if (!add_hole(true)) return false;
+  if (!add_hole(at.offset, true)) return false;
   cursor_.headless_since_ = {};
   cursor_.at_ = at;
   return true;
@@ -136,10 +137,10 @@ bool Reading::is_announced(const Position& at, std::uint32_t limit) const noexce
 }
 
 // False when there is no memory to remember it by: then the cursor stays where it is.
-bool Reading::add_hole(bool too_old_already) noexcept {
+bool Reading::add_hole(std::uint32_t end, bool too_old_already) noexcept {
   try {
     const std::lock_guard lock{journal_.mutex_};  // others look at our holes
-    cursor_.holes_.push_back({cursor_.at_, journal_.frame_at(cursor_.at_), now_, false});
+    cursor_.holes_.push_back({cursor_.at_, journal_.frame_at(cursor_.at_), now_, false, end});
   } catch (const std::bad_alloc&) {
     return false;
   }
@@ -160,6 +161,8 @@ void Reading::take() noexcept {
   const std::lock_guard lock{journal_.mutex_};
   const auto hole = cursor_.holes_.begin() + static_cast<std::ptrdiff_t>(next_hole_);
   if (is_span() && counts(*hole)) ++cursor_.read_[hole->at.sequence % journal_slots];
+  const std::uint32_t end = hole->at.offset + detail::frame_size(bare_size(peeked_size_));
+  if (end < hole->end && journal_.give_up_rest(*hole, end)) return;
   cursor_.holes_.erase(hole);
 }
 
