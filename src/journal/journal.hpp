@@ -65,6 +65,10 @@ class Cursor {
     TimePoint since;
     bool given_up = false;
     std::uint32_t end = 0;  // where the next frame was found
+
+    [[nodiscard]] bool covers(const Position& position) const noexcept {
+      return position.sequence == at.sequence && !(position < at) && position.offset < end;
+    }
   };
 
   // The first segment that it still needs. Of a cursor that is being read, which moves without the mutex: as
@@ -145,6 +149,11 @@ class Journal {
     std::uint32_t epoch = 0;  // the frame's, which a later life of the journal computes otherwise
     bool is_span = true;
     bool came_back = false;
+    std::uint32_t end = 0;  // where the next frame was found: there may be several up to there
+
+    [[nodiscard]] bool covers(const Position& position) const noexcept {
+      return position.sequence == at.sequence && !(position < at) && position.offset < end;
+    }
   };
   // A segment that everybody has left, but for producers which may come back.
   struct Quarantined {
@@ -195,6 +204,8 @@ class Journal {
   [[nodiscard]] bool give_up_rest(Cursor::Hole& hole, std::uint32_t from) noexcept;
   [[nodiscard]] std::vector<TornFrame>* torn_beside(const Cursor::Hole& hole) noexcept;
   [[nodiscard]] TornFrame* find_torn(const Cursor::Hole& hole) noexcept;
+  [[nodiscard]] bool is_torn(const Position& at) const noexcept;
+  void add_torn(std::vector<TornFrame>& frames, TornFrame torn);
   [[nodiscard]] bool is_settled(const TornFrame& torn) const noexcept;
   void forget_all_memory() noexcept;
 
@@ -252,6 +263,7 @@ class Reading {
   [[nodiscard]] bool is_span() const noexcept;
   [[nodiscard]] bool counts(const Cursor::Hole& hole) noexcept;
   void leave_out_torn() noexcept;
+  void leave_out(const Journal::TornFrame& torn) noexcept;
 
   Journal& journal_;
   Cursor& cursor_;

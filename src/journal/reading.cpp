@@ -31,14 +31,21 @@ Reading::~Reading() {
 void Reading::leave_out_torn() noexcept {
   const std::uint32_t end = cursor_.at_.sequence + 1;
   for (std::uint32_t sequence = from_.sequence; sequence != end; ++sequence)
-    for (const Journal::TornFrame& torn : journal_.torn_[sequence % journal_slots]) {
-      if (torn.at < from_ || !(torn.at < cursor_.at_) || !journal_.is_committed(torn.at, torn.frame))
-        continue;
-      const bool taken = std::none_of(cursor_.holes_.begin(), cursor_.holes_.end(),
-                                      [&](const Cursor::Hole& hole) { return hole.frame == torn.frame; });
-      const bool is_span = (Journal::head_of(torn.frame).size & detail::frame_is_no_span) == 0;
-      if (taken && is_span) --cursor_.read_[sequence % journal_slots];
-    }
+    for (const Journal::TornFrame& torn : journal_.torn_[sequence % journal_slots]) leave_out(torn);
+}
+
+void Reading::leave_out(const Journal::TornFrame& torn) noexcept {
+  const auto is_hole = [this](const Position& at) {
+    return std::any_of(cursor_.holes_.begin(), cursor_.holes_.end(),
+                       [&at](const Cursor::Hole& hole) { return hole.covers(at); });
+  };
+  for (Position at = torn.at; torn.covers(at) && at < cursor_.at_;) {
+    const detail::FrameHead head = Journal::head_of(journal_.frame_at(at));
+    if (head.epoch != torn.epoch) return;
+    const bool is_span = (head.size & detail::frame_is_no_span) == 0;
+    if (is_span && !(at < from_) && !is_hole(at)) --cursor_.read_[at.sequence % journal_slots];
+    at.offset += detail::frame_size(bare_size(head.size));
+  }
 }
 
 bool Reading::peek(std::string_view& record) noexcept {
@@ -121,7 +128,7 @@ bool Reading::pass_headless(std::uint32_t limit) noexcept {
   if (at.offset + sizeof(detail::FrameHead) > limit) at.offset = limit;
   if (!add_hole(at.offset, true)) return false;
   cursor_.headless_since_ = {};
-  cursor_.at_ = at;
+  cursor_.at_.offset = cursor_.holes_.back().end;
   return true;
 }
 
@@ -170,7 +177,7 @@ void Reading::take() noexcept {
 // that.
 bool Reading::counts(const Cursor::Hole& hole) noexcept {
   if (!(hole.at < from_)) return true;
-  return !hole.given_up && journal_.find_torn(hole) == nullptr;
+  return !hole.given_up && !journal_.is_torn(hole.at);
 }
 
 bool Reading::is_span() const noexcept { return (peeked_size_ & detail::frame_is_no_span) == 0; }
