@@ -103,7 +103,7 @@ bool Journal::reclaim_from_laggards() noexcept {
   const std::uint32_t slot = oldest_ % journal_slots;
   for (const auto& cursor : cursors_) {
     if (!lags(cursor)) continue;
-    cursor->lagged_ += spans_[slot] - cursor->read_[slot];
+    cursor->lagged_ += spans_[slot] - std::min(spans_[slot], cursor->read_[slot]);
     take_from(*cursor);
     learn_spans(*cursor, oldest_ + 1);  // those behind the hole that had kept it
   }
@@ -114,14 +114,19 @@ bool Journal::reclaim_from_laggards() noexcept {
 // What was given up stays the cursor's, for it is no longer of the segment.
 void Journal::take_from(Cursor& cursor) noexcept {
   for (Cursor::Hole& hole : cursor.holes_)
-    if (hole.at.sequence == oldest_ && find_torn(hole) != nullptr) hole.given_up = true;
+    if (hole.at.sequence == oldest_ && is_torn(hole.at)) hole.given_up = true;
   std::erase_if(cursor.holes_,
                 [this](const Cursor::Hole& hole) { return !hole.given_up && hole.at.sequence == oldest_; });
   cursor.headless_since_ = {};
   if (cursor.at_.sequence != oldest_) return;
+  const std::vector<TornFrame>& torn = torn_[oldest_ % journal_slots];
   try {
-    for (const TornFrame& torn : torn_[oldest_ % journal_slots])
-      if (!(torn.at < cursor.at_)) cursor.holes_.push_back({torn.at, torn.frame, {}, true});
+    for (std::size_t i = 0, count = torn.size(); i < count; ++i) {
+      Cursor::Hole hole{torn[i].at, torn[i].frame, {}, true, torn[i].end};
+      const bool is_ahead = !(torn[i].at < cursor.at_);
+      if (is_ahead || (torn[i].covers(cursor.at_) && give_up_rest(hole, cursor.at_.offset)))
+        cursor.holes_.push_back(hole);
+    }
   } catch (const std::bad_alloc&) {
     // should their producers come back, this exporter does not hear of it
   }
@@ -199,35 +204,78 @@ void Journal::reset_in_child() noexcept {
   front_.tail.store(make_tail(first, no_segment), std::memory_order_release);
 }
 
-Journal::TornFrame* Journal::find_torn(const Cursor::Hole& hole) noexcept {
-  const auto find_in = [&hole](std::vector<TornFrame>& frames) -> TornFrame* {
-    const auto found = std::find_if(frames.begin(), frames.end(),
-                                    [&](const TornFrame& torn) { return torn.frame == hole.frame; });
-    return found != frames.end() ? &*found : nullptr;
+// Those of the segment, wherever it is now, if this one is among them.
+std::vector<Journal::TornFrame>* Journal::torn_beside(const Cursor::Hole& hole) noexcept {
+  const auto holds = [&hole](const std::vector<TornFrame>& frames) {
+    return std::any_of(frames.begin(), frames.end(),
+                       [&](const TornFrame& torn) { return torn.frame == hole.frame; });
   };
-  if (TornFrame* found = find_in(torn_[hole.at.sequence % journal_slots])) return found;
+  if (auto& frames = torn_[hole.at.sequence % journal_slots]; holds(frames)) return &frames;
   for (Quarantined& held : quarantine_)
-    if (TornFrame* found = find_in(held.torn)) return found;
+    if (holds(held.torn)) return &held.torn;
   return nullptr;
+}
+
+Journal::TornFrame* Journal::find_torn(const Cursor::Hole& hole) noexcept {
+  std::vector<TornFrame>* frames = torn_beside(hole);
+  if (frames == nullptr) return nullptr;
+  return &*std::find_if(frames->begin(), frames->end(),
+                        [&](const TornFrame& torn) { return torn.frame == hole.frame; });
+}
+
+bool Journal::is_torn(const Position& at) const noexcept {
+  const std::vector<TornFrame>& frames = torn_[at.sequence % journal_slots];
+  return std::any_of(frames.begin(), frames.end(), [&at](const TornFrame& torn) { return torn.covers(at); });
+}
+
+// Several producers in a row had not said their lengths, and looked like one. Now that the first has come
+// back it is known where the next one is. With the mutex held.
+bool Journal::give_up_rest(Cursor::Hole& hole, std::uint32_t from) noexcept {
+  std::vector<TornFrame>* frames = torn_beside(hole);
+  if (frames == nullptr && !hole.given_up) frames = &torn_[hole.at.sequence % journal_slots];
+  if (frames == nullptr) return false;
+  const Cursor::Hole rest{
+      {hole.at.sequence, from}, hole.frame + (from - hole.at.offset), hole.since, true, hole.end};
+  if (find_torn(rest) == nullptr) {
+    const bool is_whole = is_committed(rest);
+    try {
+      add_torn(*frames, {rest.at, rest.frame, front_.epoch_of(rest.at.sequence), true, is_whole, rest.end});
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    if (!is_whole && on_torn_ != nullptr) on_torn_(torn_context_, 1);
+  }
+  hole = rest;
+  return true;
 }
 
 // The first cursor that gives a frame up counts it as torn.
 void Journal::give_up(Cursor::Hole& hole) noexcept {
   const std::lock_guard lock{mutex_};
   if (is_committed(hole)) return;  // whoever has taken it since has counted it
+  const std::uint32_t epoch = front_.epoch_of(hole.at.sequence);
+  const detail::FrameHead head = head_of(hole.frame);
+  const bool has_head = head.epoch == epoch;
   if (find_torn(hole) == nullptr) {
-    const detail::FrameHead head = head_of(hole.frame);
-    const bool has_head = head.epoch == front_.epoch_of(hole.at.sequence);
     const bool is_span = !has_head || (head.size & detail::frame_is_no_span) == 0;
     try {
-      torn_[hole.at.sequence % journal_slots].push_back(
-          {hole.at, hole.frame, front_.epoch_of(hole.at.sequence), is_span, false});
+      add_torn(torn_[hole.at.sequence % journal_slots],
+               {hole.at, hole.frame, epoch, is_span, false, hole.end});
     } catch (const std::bad_alloc&) {
       return;  // it holds its segment back a little longer
     }
     if (is_span && on_torn_ != nullptr) on_torn_(torn_context_, 1);
   }
+  if (!has_head) hole.end = find_torn(hole)->end;
   hole.given_up = true;
+}
+
+// A part of a stretch that was given up before goes on to the end of that.
+void Journal::add_torn(std::vector<TornFrame>& frames, TornFrame torn) {
+  frames.reserve(frames.size() + 1);
+  for (TornFrame& stretch : frames)
+    if (stretch.covers(torn.at)) torn.end = std::exchange(stretch.end, torn.at.offset);
+  frames.push_back(torn);
 }
 
 // The first cursor that finds it whole after all takes that back.

@@ -64,6 +64,11 @@ class Cursor {
     const unsigned char* frame = nullptr;
     TimePoint since;
     bool given_up = false;
+    std::uint32_t end = 0;  // where the next frame was found
+
+    [[nodiscard]] bool covers(const Position& position) const noexcept {
+      return position.sequence == at.sequence && !(position < at) && position.offset < end;
+    }
   };
 
   // The first segment that it still needs. Of a cursor that is being read, which moves without the mutex: as
@@ -144,6 +149,11 @@ class Journal {
     std::uint32_t epoch = 0;  // the frame's, which a later life of the journal computes otherwise
     bool is_span = true;
     bool came_back = false;
+    std::uint32_t end = 0;  // where the next frame was found: there may be several up to there
+
+    [[nodiscard]] bool covers(const Position& position) const noexcept {
+      return position.sequence == at.sequence && !(position < at) && position.offset < end;
+    }
   };
   // A segment that everybody has left, but for producers which may come back.
   struct Quarantined {
@@ -191,7 +201,11 @@ class Journal {
   void review_quarantine() noexcept;
   void give_up(Cursor::Hole& hole) noexcept;
   void came_back(const Cursor::Hole& hole) noexcept;
+  [[nodiscard]] bool give_up_rest(Cursor::Hole& hole, std::uint32_t from) noexcept;
+  [[nodiscard]] std::vector<TornFrame>* torn_beside(const Cursor::Hole& hole) noexcept;
   [[nodiscard]] TornFrame* find_torn(const Cursor::Hole& hole) noexcept;
+  [[nodiscard]] bool is_torn(const Position& at) const noexcept;
+  void add_torn(std::vector<TornFrame>& frames, TornFrame torn);
   [[nodiscard]] bool is_settled(const TornFrame& torn) const noexcept;
   void forget_all_memory() noexcept;
 
@@ -243,11 +257,13 @@ class Reading {
   [[nodiscard]] bool peek_frame(std::string_view& record) noexcept;
   [[nodiscard]] bool know_limit() noexcept;
   [[nodiscard]] bool pass_headless(std::uint32_t limit) noexcept;
-  [[nodiscard]] bool add_hole(bool too_old_already) noexcept;
+  [[nodiscard]] bool is_announced(const Position& at, std::uint32_t limit) const noexcept;
+  [[nodiscard]] bool add_hole(std::uint32_t end, bool too_old_already) noexcept;
   [[nodiscard]] bool too_old(TimePoint since) const noexcept;
   [[nodiscard]] bool is_span() const noexcept;
   [[nodiscard]] bool counts(const Cursor::Hole& hole) noexcept;
   void leave_out_torn() noexcept;
+  void leave_out(const Journal::TornFrame& torn) noexcept;
 
   Journal& journal_;
   Cursor& cursor_;

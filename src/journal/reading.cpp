@@ -31,14 +31,21 @@ Reading::~Reading() {
 void Reading::leave_out_torn() noexcept {
   const std::uint32_t end = cursor_.at_.sequence + 1;
   for (std::uint32_t sequence = from_.sequence; sequence != end; ++sequence)
-    for (const Journal::TornFrame& torn : journal_.torn_[sequence % journal_slots]) {
-      if (torn.at < from_ || !(torn.at < cursor_.at_) || !journal_.is_committed(torn.at, torn.frame))
-        continue;
-      const bool taken = std::none_of(cursor_.holes_.begin(), cursor_.holes_.end(),
-                                      [&](const Cursor::Hole& hole) { return hole.frame == torn.frame; });
-      const bool is_span = (Journal::head_of(torn.frame).size & detail::frame_is_no_span) == 0;
-      if (taken && is_span) --cursor_.read_[sequence % journal_slots];
-    }
+    for (const Journal::TornFrame& torn : journal_.torn_[sequence % journal_slots]) leave_out(torn);
+}
+
+void Reading::leave_out(const Journal::TornFrame& torn) noexcept {
+  const auto is_hole = [this](const Position& at) {
+    return std::any_of(cursor_.holes_.begin(), cursor_.holes_.end(),
+                       [&at](const Cursor::Hole& hole) { return hole.covers(at); });
+  };
+  for (Position at = torn.at; torn.covers(at) && at < cursor_.at_;) {
+    const detail::FrameHead head = Journal::head_of(journal_.frame_at(at));
+    if (head.epoch != torn.epoch) return;
+    const bool is_span = (head.size & detail::frame_is_no_span) == 0;
+    if (is_span && !(at < from_) && !is_hole(at)) --cursor_.read_[at.sequence % journal_slots];
+    at.offset += detail::frame_size(bare_size(head.size));
+  }
 }
 
 bool Reading::peek(std::string_view& record) noexcept {
@@ -84,8 +91,9 @@ bool Reading::peek_frame(std::string_view& record) noexcept {
       record = {reinterpret_cast<const char*>(frame) + sizeof(detail::FrameHead), size};
       return true;
     }
-    if (!add_hole(false)) return false;
-    cursor_.at_.offset += detail::frame_size(size);
+    const std::uint32_t end = cursor_.at_.offset + detail::frame_size(size);
+    if (!add_hole(end, false)) return false;
+    cursor_.at_.offset = end;
   }
 }
 
@@ -116,19 +124,30 @@ bool Reading::pass_headless(std::uint32_t limit) noexcept {
   if (!looked_enough || !too_old(cursor_.headless_since_)) return false;
   Position at = cursor_.at_;
   for (at.offset += 8; at.offset + sizeof(detail::FrameHead) <= limit; at.offset += 8)
-    if (journal_.is_committed(at, journal_.frame_at(at))) break;
+    if (is_announced(at, limit)) break;
   if (at.offset + sizeof(detail::FrameHead) > limit) at.offset = limit;
-  if (!add_hole(true)) return false;
+  if (!add_hole(at.offset, true)) return false;
   cursor_.headless_since_ = {};
-  cursor_.at_ = at;
+  cursor_.at_.offset = cursor_.holes_.back().end;
   return true;
 }
 
+// Also one whose producer has stopped behind that: it is a hole like any other.
+bool Reading::is_announced(const Position& at, std::uint32_t limit) const noexcept {
+  const unsigned char* frame = journal_.frame_at(at);
+  const detail::FrameHead head = Journal::head_of(frame);
+  if (head.epoch != journal_.front_.epoch_of(at.sequence) || bare_size(head.size) > limit - at.offset)
+    return false;
+  const std::uint64_t commit =
+      __atomic_load_n(reinterpret_cast<const std::uint64_t*>(frame) + 1, __ATOMIC_ACQUIRE);
+  return commit == 0 || commit == detail::commit_word(head.epoch, at.offset, head.size);
+}
+
 // False when there is no memory to remember it by: then the cursor stays where it is.
-bool Reading::add_hole(bool too_old_already) noexcept {
+bool Reading::add_hole(std::uint32_t end, bool too_old_already) noexcept {
   try {
     const std::lock_guard lock{journal_.mutex_};  // others look at our holes
-    cursor_.holes_.push_back({cursor_.at_, journal_.frame_at(cursor_.at_), now_, false});
+    cursor_.holes_.push_back({cursor_.at_, journal_.frame_at(cursor_.at_), now_, false, end});
   } catch (const std::bad_alloc&) {
     return false;
   }
@@ -149,6 +168,8 @@ void Reading::take() noexcept {
   const std::lock_guard lock{journal_.mutex_};
   const auto hole = cursor_.holes_.begin() + static_cast<std::ptrdiff_t>(next_hole_);
   if (is_span() && counts(*hole)) ++cursor_.read_[hole->at.sequence % journal_slots];
+  const std::uint32_t end = hole->at.offset + detail::frame_size(bare_size(peeked_size_));
+  if (end < hole->end && journal_.give_up_rest(*hole, end)) return;
   cursor_.holes_.erase(hole);
 }
 
@@ -156,7 +177,7 @@ void Reading::take() noexcept {
 // that.
 bool Reading::counts(const Cursor::Hole& hole) noexcept {
   if (!(hole.at < from_)) return true;
-  return !hole.given_up && journal_.find_torn(hole) == nullptr;
+  return !hole.given_up && !journal_.is_torn(hole.at);
 }
 
 bool Reading::is_span() const noexcept { return (peeked_size_ & detail::frame_is_no_span) == 0; }

@@ -109,9 +109,9 @@ std::uint32_t Journal::bytes_to_prepare() noexcept {
   return bytes;
 }
 
-// As many segments as lie in a huge page, where they are large enough for one; none where a single one is much
-// to have lying about. The last segment of the budget is left to producers, which would find nothing while it
-// is made ready.
+// As many segments as lie in a huge page, where they are large enough for one; none where a single one is
+// much to have lying about. The last segment of the budget is left to producers, which would find nothing
+// while it is made ready.
 std::uint32_t Journal::worth_preparing() const noexcept {
   const bool all_ready =
       std::all_of(free_.begin(), free_.end(), [](const Segment& one) { return one.ready; });

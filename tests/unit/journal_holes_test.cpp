@@ -193,6 +193,18 @@ TEST_F(JournalHolesTest, finds_what_lies_behind_a_producer_that_never_said_its_l
   EXPECT_EQ(read(1), Records{"later"});
 }
 
+// The search passed it over, and nobody read it when its producer had finished it.
+TEST_F(JournalHolesTest, finds_one_that_is_being_written_behind_a_producer_that_never_said_its_length) {
+  open(1);
+  static_cast<void>(place(std::string(300, '?')));
+  const auto slow = stall("slow");
+  write("behind");
+  EXPECT_EQ(read_past_headless(), Records{"behind"});
+  commit(slow, "slow");
+  EXPECT_EQ(read(), Records{"slow"});
+  EXPECT_EQ(torn_, 1);
+}
+
 // The reader's mark used to be overwritten by a producer that came back so late: it believed that its span
 // was delivered, which nobody ever read, and the span was in the books twice.
 TEST_F(JournalHolesTest, a_producer_that_says_its_length_after_that_is_read_by_every_cursor) {

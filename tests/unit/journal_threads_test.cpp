@@ -132,6 +132,15 @@ TEST_F(JournalThreadsTest, tending_the_memory_disturbs_nobody) {
   tender.join();
 }
 
+// A producer that was stopped between its reservation and its next step used to ask only then where its
+// segment lies, which could be nowhere by that time, or somebody else's.
+TEST_F(JournalThreadsTest, who_is_given_up_at_once_is_read_when_it_comes_back) {
+  Limits limits = small_limits();
+  limits.torn_after = std::chrono::milliseconds{0};
+  open(2, limits);
+  run(2);
+}
+
 class HugePagesTest : public JournalThreadsTest, public ::testing::WithParamInterface<std::uint32_t> {
  protected:
   static constexpr std::size_t memory_limit = 16u << 20;

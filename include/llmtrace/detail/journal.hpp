@@ -50,9 +50,11 @@ LLMTRACE_INLINE bool try_reserve(JournalFront& journal, std::uint32_t need, Rese
     const auto sequence = static_cast<std::uint32_t>(tail >> 32);
     JournalFront::Slot& slot = journal.ring[sequence % journal_slots];
     if (std::uint64_t{offset} + need > slot.capacity.load(std::memory_order_relaxed)) return false;
+    // Asked before: afterwards this thread can be stopped for so long that the slot has another segment.
+    unsigned char* data = slot.data.load(std::memory_order_relaxed);
     if (journal.tail.compare_exchange_weak(tail, tail + need, std::memory_order_acq_rel,
                                            std::memory_order_acquire)) {
-      out.frame = slot.data.load(std::memory_order_relaxed) + offset;
+      out.frame = data + offset;
       out.epoch = journal.epoch_of(sequence);
       out.offset = offset;
       out.crossed = ((offset ^ (offset + need)) >> wake_shift) != 0;
