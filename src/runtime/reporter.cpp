@@ -1,17 +1,12 @@
 #include "runtime/reporter.hpp"
 
-#include "net/sigpipe_block.hpp"
+#include "export/stderr_line.hpp"
 #include "runtime/no_cancel.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <climits>
 #include <functional>
 #include <iterator>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace llmtrace::runtime {
 
@@ -62,27 +57,17 @@ bool may_write(const Diagnostic& diagnostic) noexcept {
                      [&](ToldLine& line) { return take_turn(line, what, now); });
 }
 
-// In one write, so that lines of several threads and processes do not mix, and which a pipe either takes as a
-// whole or not.
 std::string line_of(const Diagnostic& diagnostic) {
   std::string line = "llmtrace: ";
   line.append(word_for(diagnostic.level)).append(": ");
-  for (const char c : diagnostic.message.substr(0, PIPE_BUF - 32))
+  for (const char c : diagnostic.message.substr(0, exporting::longest_line - 32))
     line.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c);
   line.push_back('\n');
   return line;
 }
 
-// Where nobody reads, or not fast enough, the line is lost: the host must be neither ended nor stopped by it.
 void write_line(const Diagnostic& diagnostic) {
-  if (!may_write(diagnostic)) return;
-  const std::string line = line_of(diagnostic);
-  pollfd stderr_ready{STDERR_FILENO, POLLOUT, 0};
-  if (::poll(&stderr_ready, 1, 0) != 1 || stderr_ready.revents != POLLOUT) return;
-  const net::SigpipeBlock block;
-  if (::send(STDERR_FILENO, line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno != ENOTSOCK)
-    return;
-  static_cast<void>(::write(STDERR_FILENO, line.data(), line.size()) < 0);
+  if (may_write(diagnostic)) exporting::write_to_stderr(line_of(diagnostic));
 }
 
 }  // namespace

@@ -56,5 +56,16 @@ TEST(UnloadFault, of_another_copy_does_no_harm) {
   EXPECT_TRUE(holds_exactly(server.oracle(), 30));
 }
 
+// Each used to become the core of the process now and then, with a default tracer of its own.
+TEST(UnloadFault, of_copies_that_start_at_the_same_moment_finds_one_core) {
+  for (int i = 0; i < times(60, 1000); ++i) {
+    FaultServer server;
+    const Ended ended = run_loader({"start_two_at_once", server.url()});
+    ASSERT_TRUE(ended_well(ended)) << "run " << i;
+    ASSERT_TRUE(balanced(ended));
+    ASSERT_TRUE(holds_exactly(server.oracle(), 20));
+  }
+}
+
 }  // namespace
 }  // namespace llmtrace::testing_support

@@ -169,6 +169,28 @@ int unload_the_second_of_two(const Arguments& arguments) {
   return first.stop(10'000) && first.print_books() ? 0 : fail("does not stop cleanly");
 }
 
+// url: two copies start at the same moment, on two threads. Only one of them may become the process's core,
+// which has one default tracer.
+int start_two_at_once(const Arguments& arguments) {
+  const Plugin plugins[] = {Plugin{"llmtrace_fault_plugin.so"}, Plugin{"llmtrace_fault_plugin_b.so"}};
+  std::atomic<int> ready{0};
+  std::atomic<int> started{0};
+  const auto start = [&](const Plugin& plugin) {
+    const auto start_plugin = plugin.function<StartPlugin>("plugin_start");
+    ++ready;
+    while (ready != 2) continue;
+    if (start_plugin(arguments.url().c_str())) ++started;
+  };
+  std::thread other{[&] { start(plugins[1]); }};
+  start(plugins[0]);
+  other.join();
+  if (started != 1) return fail("two default tracers in one process");
+  plugins[0].trace(0, 10);
+  plugins[1].trace(10, 10);
+  if (plugins[0].started() != 20 || plugins[1].started() != 20) return fail("not one process state");
+  return plugins[0].stop(10'000) && plugins[0].print_books() ? 0 : fail("does not stop cleanly");
+}
+
 int play(int count, char** words) {
   const std::map<std::string, int (*)(const Arguments&)> scenarios{
       {"unload_after_stop", unload_after_stop},
@@ -177,6 +199,7 @@ int play(int count, char** words) {
       {"unload_without_stop", unload_without_stop},
       {"unload_the_first_of_two", unload_the_first_of_two},
       {"unload_the_second_of_two", unload_the_second_of_two},
+      {"start_two_at_once", start_two_at_once},
   };
   const auto found = count > 1 ? scenarios.find(words[1]) : scenarios.end();
   return found != scenarios.end() ? found->second({{words + 2, words + count}}) : fail("no such scenario");
