@@ -159,8 +159,14 @@ bool Journal::is_whole(std::uint32_t sequence) const noexcept {
   const std::uint32_t limit = limit_of(sequence);
   if (front_.ring[sequence % journal_slots].data.load(std::memory_order_relaxed) == nullptr) return true;
   if (limit == end_unknown) return false;
-  if (!torn_[sequence % journal_slots].empty()) return true;
+  const std::vector<TornFrame>& given_up = torn_[sequence % journal_slots];
   for (Position at{sequence, 0}; at.offset < limit;) {
+    const auto torn = std::find_if(given_up.begin(), given_up.end(),
+                                   [&at](const TornFrame& one) { return one.covers(at); });
+    if (torn != given_up.end()) {
+      at.offset = torn->end;
+      continue;
+    }
     const unsigned char* frame = frame_at(at);
     if (!is_committed(at, frame)) return false;
     at.offset += detail::frame_size(bare_size(head_of(frame).size));
@@ -177,6 +183,7 @@ void Journal::destroy() noexcept {
     if (slot.data.load(std::memory_order_relaxed) != nullptr && !is_whole(oldest_)) {
       unbook(slot.capacity.load(std::memory_order_relaxed));
       slot.data.store(nullptr, std::memory_order_relaxed);
+      torn_[oldest_ % journal_slots].clear();
     }
     release_segment(oldest_);
   }

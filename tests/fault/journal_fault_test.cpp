@@ -3,7 +3,9 @@
 #include "fault/oracle_checks.hpp"
 #include "support/fault_server.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -16,6 +18,7 @@ namespace {
 constexpr std::size_t segment_bytes = 1u << 20;  // at the default limit
 constexpr std::size_t page_bytes = 4096;
 
+constinit thread_local std::size_t most_mapped = 0;
 constinit std::atomic<bool> refuses{false};
 constinit std::atomic<bool> traps_the_next{false};
 constinit std::atomic<unsigned char*> trap{nullptr};  // a segment of which only the first page can be touched
@@ -42,6 +45,7 @@ extern "C" __attribute__((visibility("default"))) void* mmap(void* address, std:
     errno = ENOMEM;
     return MAP_FAILED;
   }
+  most_mapped = std::max(most_mapped, bytes);
   const long mapped = ::syscall(SYS_mmap, address, bytes, protection, flags, descriptor, offset);
   if (bytes == segment_bytes && mapped != -1 && traps_the_next.exchange(false)) {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel tells addresses as numbers
@@ -76,6 +80,16 @@ TEST(JournalFault, segments_that_are_refused_cost_the_spans_of_that_time_and_no_
   EXPECT_EQ(stats.ended, 101U);
   EXPECT_EQ(stats.dropped_before.journal_full, 0U);
   EXPECT_TRUE(holds_exactly(server.oracle(), 101, first - 1));
+}
+
+TEST(JournalFault, as_many_segments_as_there_can_be_reach_a_large_limit) {
+  Options options = options_for("http://127.0.0.1:1");
+  options.limits.memory = 1u << 30;
+  Tracer tracer{options};
+  most_mapped = 0;
+  trace_number(tracer, 0);
+  EXPECT_GE(most_mapped * 255, std::size_t{1} << 30);
+  static_cast<void>(tracer.close(0ms));
 }
 
 TEST(JournalFault, a_producer_that_stops_while_it_writes_is_torn_until_it_goes_on) {

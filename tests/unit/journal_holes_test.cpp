@@ -158,6 +158,24 @@ TEST_F(JournalHolesTest, what_was_given_up_in_one_life_takes_nothing_from_the_ne
   }
 }
 
+// The one that was given up came back, and the memory went from under the other.
+TEST_F(JournalHolesTest, a_segment_is_kept_for_each_producer_that_may_write_to_it) {
+  open(1);
+  const auto lost = stall("lost");
+  EXPECT_TRUE(read().empty());
+  wait_for_torn();
+  const auto slow = stall("slow");
+  EXPECT_TRUE(read().empty());
+  journal_.close();
+  journal_.destroy();
+  open(1);
+  commit(lost, "lost");
+  journal_.prepare();
+  EXPECT_EQ(memory_.held, segment_bytes);
+  EXPECT_EQ(journal_.allocated(), 0U);
+  commit(slow, "slow");
+}
+
 TEST_F(JournalHolesTest, waits_a_while_for_a_producer_that_has_not_said_its_length) {
   open(1);
   const auto slow = place("slow");
