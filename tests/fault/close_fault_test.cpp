@@ -209,7 +209,9 @@ TEST(CloseFault, interrupts_a_back_off) {
   Tracer tracer{options};
   trace_numbers(tracer, 0, 20);
   ASSERT_TRUE(
-      server.oracle().wait_for([](const Oracle& oracle) { return oracle.request_count() == 1; }, soon()));
+      server.oracle().wait_for([](const Oracle& oracle) { return oracle.request_count() == 1; }, soon()))
+      << server.oracle().request_count() << " requests\n"
+      << text_of(tracer.stats());
   EXPECT_TRUE(tracer.close(10s));  // one more try, now
   EXPECT_TRUE(balanced(tracer.stats()));
   EXPECT_TRUE(holds_exactly(server.oracle(), 20));
