@@ -276,18 +276,13 @@ TEST(TracedLlm, fills_the_span_around_a_function_that_is_traced_too) {
   EXPECT_EQ(tracing.span("mine").output.text, "hello");
   EXPECT_EQ(tracing.span("gpt-4o").output.text, "again") << "the second call is one of its own";
   EXPECT_EQ(tracing.spans().size(), 4U);
-  EXPECT_EQ(tracing.stats().double_traces_merged, 1U);
-}
-
-TEST(TracedLlm, of_a_tool_or_an_agent_below_is_another_call) {
-  Tracing tracing;
   for (const SpanKind kind : {SpanKind::tool, SpanKind::agent, SpanKind::retrieval, SpanKind::chain}) {
     Span span{"mine", SpanKind::llm};
     Span below{"below", kind};
-    traced_llm(gpt(), [] { return reply_of("hello"); })();
+    traced_llm(gpt(), [] { return reply_of("a call of its own"); })();
   }
-  EXPECT_EQ(tracing.spans().size(), 12U);
-  EXPECT_EQ(tracing.stats().double_traces_merged, 0U);
+  EXPECT_EQ(tracing.spans().size(), 16U);
+  EXPECT_EQ(tracing.stats().double_traces_merged, 1U);
 }
 
 TEST(TracedLlm, records_what_the_call_throws) {
