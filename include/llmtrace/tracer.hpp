@@ -21,7 +21,7 @@ LLMTRACE_BEGIN_NAMESPACE
 struct Diagnostic {
   enum class Level : std::uint8_t { error, warning, info, debug };
   Level level = Level::warning;
-  std::string kind;     // stable, for filters: "config", "rejected", "unreachable", …
+  std::string kind;     // stable, for filters: "config", "refused", "unreachable", …
   std::string message;  // never holds a key
 };
 
@@ -107,7 +107,7 @@ struct Options {
   std::size_t file_rotate_bytes = 64u << 20;  // the file exporter starts anew beyond this
   std::string ca_file = {};                   // certificates to trust instead of the system's
   bool allow_plain_http = false;              // to hosts that are not this machine
-  // Names for enable_auto_tracing() of instrument.hpp, asked for as the tracer starts; "all" stands for all.
+  // Names for enable_auto_tracing() of instrument.hpp, asked for as init() starts it; "all" stands for all.
   std::vector<std::string> auto_instrument = {};
   bool read_environment = true;
   std::shared_ptr<Clock> clock = {};

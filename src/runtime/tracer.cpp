@@ -34,6 +34,15 @@ TracerCore* start(const Options& options, bool as_default) noexcept {
   return nullptr;
 }
 
+bool flush_live(TracerCore& tracer, std::chrono::milliseconds timeout) noexcept {
+  return detail::started_core()->life.flush(tracer, timeout.count());
+}
+
+// How the close of a tracer that is no longer live ends, or ended.
+bool await_close(TracerCore& tracer, std::uint32_t session, std::chrono::milliseconds timeout) noexcept {
+  return detail::started_core()->life.close(tracer, session, std::max<std::int64_t>(timeout.count(), 0));
+}
+
 }  // namespace
 
 Tracer::Tracer(Default) noexcept : is_default_{true} {}
@@ -79,9 +88,14 @@ bool Tracer::enabled() const noexcept {
   return tracer != nullptr && tracer->live();
 }
 
+// A tracer that has closed, or that another thread is closing, says what the close says. Its session is asked
+// for first: the next one could start in between, and is not to be closed.
 bool Tracer::flush(std::chrono::milliseconds timeout) noexcept {
+  TracerCore* last = last_core();
+  if (last == nullptr) return true;
+  const std::uint32_t session = last->session.load(std::memory_order_relaxed);
   TracerCore* tracer = core();
-  return tracer == nullptr || detail::started_core()->life.flush(*tracer, timeout.count());
+  return tracer != nullptr ? flush_live(*tracer, timeout) : await_close(*last, session, timeout);
 }
 
 // Also one that has closed, or is about to: its books are there until its shell serves another tracer.
@@ -114,8 +128,8 @@ bool TracerGuard::is_current() const noexcept {
 }
 
 bool TracerGuard::flush(std::chrono::milliseconds timeout) noexcept {
-  if (!owns_) return false;
-  return !is_current() || !core_->live() || detail::started_core()->life.flush(*core_, timeout.count());
+  if (!owns_ || !is_current()) return owns_;
+  return core_->live() ? flush_live(*core_, timeout) : await_close(*core_, session_, timeout);
 }
 
 bool TracerGuard::close(std::chrono::milliseconds timeout) noexcept {

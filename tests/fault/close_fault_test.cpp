@@ -125,7 +125,9 @@ TEST(CloseFault, of_the_default_tracer_waits_for_the_one_under_way) {
   std::thread first{[&] { clean = guard.close(60s); }};
   while (Tracer::get().enabled()) std::this_thread::yield();
   EXPECT_FALSE(Tracer::get().close(1ms));
+  EXPECT_FALSE(Tracer::get().flush(1ms)) << "nothing has arrived yet";
   gate->open();
+  EXPECT_TRUE(Tracer::get().flush(60s));
   EXPECT_TRUE(Tracer::get().close(60s));
   first.join();
   EXPECT_TRUE(clean);
