@@ -195,9 +195,11 @@ class Journal {
   void keep_or_release(const Segment& segment) noexcept;
   [[nodiscard]] std::uint32_t bytes_to_prepare() noexcept;
   [[nodiscard]] std::uint32_t worth_preparing() const noexcept;
+  [[nodiscard]] bool can_replace(std::uint32_t count) const noexcept;
   Segment take_free(std::vector<Segment>::iterator at) noexcept;
   void unbook(std::size_t bytes) noexcept;
   void give_back(const Segment& segment) noexcept;
+  void give_back_hurried(std::uint32_t at_most) noexcept;
   void review_quarantine() noexcept;
   void give_up(Cursor::Hole& hole) noexcept;
   void came_back(const Cursor::Hole& hole) noexcept;

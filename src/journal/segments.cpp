@@ -113,14 +113,28 @@ std::uint32_t Journal::bytes_to_prepare() noexcept {
 // much to have lying about. The last segment of the budget is left to producers, which would find nothing
 // while it is made ready.
 std::uint32_t Journal::worth_preparing() const noexcept {
-  const bool all_ready =
-      std::all_of(free_.begin(), free_.end(), [](const Segment& one) { return one.ready; });
   const std::uint32_t one = limits_.segment_bytes;
-  if ((!free_.empty() && all_ready) || one > most_bytes_prepared) return 0;
-  const auto has_room = [&](std::size_t bytes) { return allocated_ + bytes + one <= limits_.memory; };
   const std::uint32_t huge = std::max(one, huge_page);
-  if (huge / one <= most_prepared && huge % one == 0 && has_room(huge)) return huge;
+  const std::uint32_t count = huge / one;
+  if (one > most_bytes_prepared || (!free_.empty() && !can_replace(count))) return 0;
+  const auto has_room = [&](std::size_t bytes) { return allocated_ + bytes + one <= limits_.memory; };
+  if (count <= most_prepared && huge % one == 0 && has_room(huge)) return huge;
   return free_.empty() && has_room(one) ? one : 0;
+}
+
+// Whether as many of those that producers took in a hurry are free as take each other's place, or all that
+// there are. If each were replaced as it comes free, by a whole huge page, there would soon be twice as many.
+bool Journal::can_replace(std::uint32_t count) const noexcept {
+  const auto hurried =
+      std::count_if(free_.begin(), free_.end(), [](const Segment& segment) { return !segment.ready; });
+  if (hurried == 0 || hurried >= std::ptrdiff_t{count}) return hurried != 0;
+  const std::uint32_t end = sequence_of(front_.tail.load(std::memory_order_relaxed)) + 1;
+  for (std::uint32_t sequence = oldest_; sequence != end; ++sequence) {
+    const std::uint32_t slot = sequence % journal_slots;
+    const bool in_use = front_.ring[slot].capacity.load(std::memory_order_relaxed) == limits_.segment_bytes;
+    if (in_use && !ready_[slot]) return false;
+  }
+  return true;
 }
 
 // Memory comes and goes outside of the mutex, for which a producer may be waiting.
@@ -128,21 +142,26 @@ void Journal::prepare() noexcept {
   const std::lock_guard tending{tending_};
   const std::uint32_t bytes = bytes_to_prepare();
   if (bytes == 0) return;
+  give_back_hurried(bytes / limits_.segment_bytes);
   unsigned char* memory = memory_.allocate_ready(bytes);
-  std::array<Segment, most_prepared> replaced{};
-  {
-    const std::lock_guard lock{mutex_};
-    if (memory == nullptr) return unbook(bytes);
-    const std::uint32_t count = bytes / limits_.segment_bytes;
-    for (std::uint32_t i = 0; i < count; ++i) {
+  const std::lock_guard lock{mutex_};
+  if (memory == nullptr) return unbook(bytes);
+  for (std::uint32_t at = 0; at < bytes; at += limits_.segment_bytes)
+    keep_or_release({memory + at, limits_.segment_bytes, true});
+}
+
+void Journal::give_back_hurried(std::uint32_t at_most) noexcept {
+  for (std::uint32_t i = 0; i < at_most; ++i) {
+    Segment segment;
+    {
+      const std::lock_guard lock{mutex_};
       const auto hurried =
-          std::find_if(free_.begin(), free_.end(), [](const Segment& segment) { return !segment.ready; });
-      if (hurried != free_.end()) replaced[i] = take_free(hurried);
-      keep_or_release({memory + i * limits_.segment_bytes, limits_.segment_bytes, true});
+          std::find_if(free_.begin(), free_.end(), [](const Segment& one) { return !one.ready; });
+      if (hurried == free_.end()) return;
+      segment = take_free(hurried);
     }
+    give_back(segment);
   }
-  for (const Segment& segment : replaced)
-    if (segment.data != nullptr) give_back(segment);
 }
 
 void Journal::trim() noexcept {
