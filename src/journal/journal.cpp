@@ -119,12 +119,12 @@ void Journal::take_from(Cursor& cursor) noexcept {
                 [this](const Cursor::Hole& hole) { return !hole.given_up && hole.at.sequence == oldest_; });
   cursor.headless_since_ = {};
   if (cursor.at_.sequence != oldest_) return;
-  const std::vector<TornFrame>& torn = torn_[oldest_ % journal_slots];
   try {
-    for (std::size_t i = 0, count = torn.size(); i < count; ++i) {
-      Cursor::Hole hole{torn[i].at, torn[i].frame, {}, true, torn[i].end};
-      const bool is_ahead = !(torn[i].at < cursor.at_);
-      if (is_ahead || (torn[i].covers(cursor.at_) && give_up_rest(hole, cursor.at_.offset)))
+    const std::vector<TornFrame> frames = torn_[oldest_ % journal_slots];  // to which we may add below
+    for (const TornFrame& torn : frames) {
+      Cursor::Hole hole{torn.at, torn.frame, {}, true, torn.end};
+      const bool is_ahead = !(torn.at < cursor.at_);
+      if (is_ahead || (torn.covers(cursor.at_) && give_up_rest(hole, cursor.at_.offset)))
         cursor.holes_.push_back(hole);
     }
   } catch (const std::bad_alloc&) {
