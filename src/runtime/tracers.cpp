@@ -100,6 +100,12 @@ TimePoint close_deadline(const Shell& shell, TimePoint called, std::int64_t mill
   return later(called, runtime_of(*shell.core).shutdown_timeout().count());
 }
 
+// Whether a close has something to end. What has ended already says nothing about the process.
+bool is_open(const Shell& shell, std::uint32_t session) noexcept {
+  const LifeLock lock = lock_life();
+  return is_use(*shell.core, session) && shell.use != Use::free;
+}
+
 struct Claim {
   bool is_ours = false;  // to be finished by us
   bool result = true;    // otherwise
@@ -157,9 +163,9 @@ bool close_tracer(TracerCore& tracer, std::uint32_t session, std::int64_t millis
   const NoCancel no_cancel;
   const TimePoint called = std::chrono::steady_clock::now();
   if (runtime_of(tracer).is_worker_thread()) return false;  // it cannot wait for itself
-  if (is_called_by_exit()) begin_exit(called);
   HostObjects leftover;
   Shell& shell = life().shells[tracer.index];
+  if (is_open(shell, session) && is_called_by_exit()) begin_exit(called);
   const Claim claim = claim_close(shell, session, called, milliseconds);
   return claim.is_ours ? finish_closing(shell, claim.deadline, &leftover) : claim.result;
 }

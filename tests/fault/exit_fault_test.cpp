@@ -185,6 +185,15 @@ TEST(ExitFault, lets_no_static_object_use_up_the_time_of_another) {
   EXPECT_TRUE(left_within(budget_ms + 1000, ended));
 }
 
+// A flush or a close of what has closed used to begin the close of all others, as that of a static tracer does.
+TEST(ExitFault, lets_static_objects_ask_after_a_closed_tracer) {
+  FaultServer server;
+  const Ended ended = run_host({"exit_with_questions_after_a_closed_tracer", server.url()});
+  ASSERT_TRUE(ended_well(ended));
+  EXPECT_EQ(ended.number("clean"), 1);
+  EXPECT_TRUE(holds_exactly(server.oracle(), 20));
+}
+
 // The exit used to wait for a lock that the close held for all of its own time.
 TEST(ExitFault, keeps_its_budget_beside_a_close_with_more_time) {
   FaultServer hanging;

@@ -103,6 +103,23 @@ int exit_with_a_static_tracer_that_hangs(const Arguments& arguments) {
   exit_now();
 }
 
+// url: the destructor of a static object asks after a tracer that closed long ago, and then traces in one that
+// runs.
+int exit_with_questions_after_a_closed_tracer(const Arguments& arguments) {
+  static Tracer running{options_for(arguments.url())};
+  static auto guard = Tracer::init(options_for(arguments.url()));
+  trace_numbers(0, 10);
+  guard.close();
+  struct Asks {
+    ~Asks() {
+      print_number("clean", Tracer::get().flush(1s) && Tracer::get().close() && guard.close() ? 1 : 0);
+      trace_numbers(running, 10, 10);
+    }
+  };
+  static const Asks asks;
+  exit_now();
+}
+
 // url: another thread is in a close that has more time than the exit.
 int exit_beside_a_close(const Arguments& arguments) {
   print_books_at_exit();
@@ -251,6 +268,7 @@ void add_exit_scenarios(std::map<std::string, int (*)(const Arguments&)>& scenar
                     {"exit_with_two_tracers", exit_with_two_tracers},
                     {"exit_with_static_tracers", exit_with_static_tracers},
                     {"exit_with_a_static_tracer_that_hangs", exit_with_a_static_tracer_that_hangs},
+                    {"exit_with_questions_after_a_closed_tracer", exit_with_questions_after_a_closed_tracer},
                     {"exit_beside_a_close", exit_beside_a_close},
                     {"exit_from_another_thread", exit_from_another_thread},
                     {"exit_from_an_exporter", exit_from_an_exporter},
