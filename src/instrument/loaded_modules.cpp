@@ -1,5 +1,7 @@
 #include "instrument/loaded_modules.hpp"
 
+#include "runtime/module_walk.hpp"
+
 #include <cstring>
 #include <dlfcn.h>
 
@@ -65,14 +67,14 @@ void LibraryCloser::operator()(void* handle) const noexcept { ::dlclose(handle);
 
 unsigned long long count_of_loads() noexcept {
   unsigned long long count = 0;
-  ::dl_iterate_phdr(&read_count, &count);
+  runtime::walk_modules(&read_count, &count);
   return count;
 }
 
 MemoryRange own_module() noexcept {
   static const MemoryRange found = [] {
     MemoryRange range;
-    ::dl_iterate_phdr(&find_own, &range);
+    runtime::walk_modules(&find_own, &range);
     return range;
   }();
   return found;
@@ -80,7 +82,7 @@ MemoryRange own_module() noexcept {
 
 std::vector<LoadedModule> loaded_modules() {
   Collection collection;
-  ::dl_iterate_phdr(&collect, &collection);
+  runtime::walk_modules(&collect, &collection);
   if (collection.out_of_memory) throw std::bad_alloc{};
   std::vector<LoadedModule> modules;
   for (Seen& seen : collection.seen) {

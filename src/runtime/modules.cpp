@@ -1,10 +1,10 @@
 #include "runtime/modules.hpp"
 
 #include "runtime/core_state.hpp"
+#include "runtime/module_walk.hpp"
 
 #include <cstring>
 #include <dlfcn.h>
-#include <link.h>
 
 extern "C" {
 // Named by the note below, so that no symbol needs to be visible for the modules to meet.
@@ -77,7 +77,7 @@ void for_each_slot(Visit visit) noexcept {
     }
     return 0;
   };
-  ::dl_iterate_phdr(callback, &visit);
+  walk_modules(callback, &visit);
 }
 
 // Copies that start at the same moment, on two threads, agree by the first slot of all: each of them finds
@@ -122,6 +122,7 @@ __attribute__((constructor)) void join_process() noexcept {
 
 detail::Core* choose_core() noexcept {
   detail::Core* winner = llmtrace_own_slot.winner.load(std::memory_order_acquire);
+  if (winner != nullptr && !walks_are_safe()) return winner;
   bool foreign = false;
   for_each_slot([&](llmtrace_core_slot& slot) {
     detail::Core* other = slot.winner.load(std::memory_order_acquire);
@@ -146,6 +147,9 @@ detail::Core* choose_core() noexcept {
 }
 
 void set_active(bool active) noexcept {
+  const bool was_active = llmtrace_own_slot.active.load(std::memory_order_relaxed) != nullptr;
+  // Where none lives, guards go on to look for a tracer, and find none.
+  if (!walks_are_safe() && (was_active || !active)) return;
   detail::Core* core = active ? llmtrace_own_slot.winner.load(std::memory_order_acquire) : nullptr;
   for_each_slot([core](llmtrace_core_slot& slot) {
     if (slot.abi == detail::core_abi) slot.active.store(core, std::memory_order_release);

@@ -117,6 +117,21 @@ TEST(ForkFault, never_leaves_the_child_with_a_lock_that_nobody_holds) {
   EXPECT_EQ(count_from(server.oracle(), 1000, 100'000), static_cast<std::size_t>(forks) * 10);
 }
 
+TEST(ForkFault, never_waits_in_the_child_for_a_walk_over_the_modules) {
+  FaultServer server;
+  const int forks = times(100, 1000);
+  const Ended ended = run_host({"fork_while_modules_are_walked", server.url(), std::to_string(forks)}, {},
+                               std::chrono::seconds{300});
+  ASSERT_TRUE(ended_well(ended));
+  EXPECT_EQ(count_from(server.oracle(), 1000, 100'000), static_cast<std::size_t>(forks) / 4 * 40);
+}
+
+TEST(ForkFault, leaves_the_child_able_to_walk_over_the_modules) {
+  const Ended ended =
+      run_host({"fork_and_walk_modules", std::to_string(times(100, 1000))}, {}, std::chrono::seconds{300});
+  ASSERT_TRUE(ended_well(ended));
+}
+
 TEST(ForkFault, lets_a_child_start_a_tracer_of_its_own) {
   FaultServer server;
   const Ended ended = run_host({"fork_then_init", server.url()});

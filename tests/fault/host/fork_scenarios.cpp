@@ -8,7 +8,9 @@
 #include <atomic>
 #include <cstdlib>
 #include <functional>
+#include <link.h>
 #include <map>
+#include <optional>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <thread>
@@ -238,6 +240,70 @@ int fork_while_locks_are_held(const Arguments& arguments) {
   return well ? 0 : 1;
 }
 
+int count_module(dl_phdr_info*, std::size_t, void* count) {
+  ++*static_cast<int*>(count);
+  return 0;
+}
+
+// url, forks. A thread of the host looks through the loaded modules all the time, as those do that unwind.
+// Then no child may: the C library leaves the lock of that locked there. In each the tracer is closed, in
+// every fourth one another is started then, and every fourth is forked when the parent has none.
+int fork_while_modules_are_walked(const Arguments& arguments) {
+  std::atomic<bool> done{false};
+  std::thread walker{[&done] {
+    while (!done) {
+      int count = 0;
+      ::dl_iterate_phdr(&count_module, &count);
+    }
+  }};
+  bool well = true;
+  for (int i = 0; well && i < arguments.number(1); ++i) {
+    std::optional<Tracer> tracer;
+    tracer.emplace(options_for(arguments.url()));
+    const int base = 1000 + i * 10;
+    if (i % 4 == 3) tracer.reset();
+    const pid_t child = fork_and([&] {
+      if (tracer) {
+        trace_numbers(*tracer, base, 10);
+        if (!tracer->close(10s)) ::_exit(1);
+      }
+      if (i % 4 == 1) {
+        Tracer another{options_for(arguments.url())};
+        trace_numbers(another, base, 10);
+        ::_exit(another.close(10s) ? 0 : 2);
+      }
+      ::_exit(0);
+    });
+    well = ends_well(child);
+  }
+  done = true;
+  walker.join();
+  return well ? 0 : 1;
+}
+
+// forks. Nor may the library be the one who walks as the host forks: it does so as it is asked to start, even
+// where the options say that it is off.
+int fork_and_walk_modules(const Arguments& arguments) {
+  std::atomic<bool> done{false};
+  std::thread starter{[&done] {
+    Options off;
+    off.enabled = false;
+    while (!done) Tracer{off};
+  }};
+  bool well = true;
+  for (int i = 0; well && i < arguments.number(0); ++i) {
+    const pid_t child = fork_and([] {
+      int count = 0;
+      ::dl_iterate_phdr(&count_module, &count);
+      ::_exit(count > 0 ? 0 : 1);
+    });
+    well = ends_well(child);
+  }
+  done = true;
+  starter.join();
+  return well ? 0 : 1;
+}
+
 // A tracer can be started in a child, whatever its parent had.
 int fork_then_init(const Arguments& arguments) {
   bool well = true;
@@ -311,6 +377,8 @@ void add_fork_scenarios(std::map<std::string, int (*)(const Arguments&)>& scenar
                     {"fork_with_open_spans", fork_with_open_spans},
                     {"fork_under_load", fork_under_load},
                     {"fork_while_locks_are_held", fork_while_locks_are_held},
+                    {"fork_while_modules_are_walked", fork_while_modules_are_walked},
+                    {"fork_and_walk_modules", fork_and_walk_modules},
                     {"fork_then_init", fork_then_init},
                     {"fork_in_an_exporter", fork_in_an_exporter},
                     {"spawn_children", spawn_children}});

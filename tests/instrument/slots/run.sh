@@ -24,7 +24,7 @@ flags=(-std=c++20 -O1 -fPIC -Wall -Wextra -Werror -I "$tree/src")
 for binding in now lazy; do
   "$compiler" "${flags[@]}" -pie -Wl,-z,$binding -Wl,-z,relro -o "$work/program-$binding" \
     "$tree/tests/instrument/slots/slots_program.cpp" "$tree"/src/instrument/{elf_image,slot_patch,loaded_modules}.cpp \
-    "$work/libslot_numbers.so" -Wl,-rpath,"\$ORIGIN" -ldl
+    "$tree/src/runtime/module_walk.cpp" "$work/libslot_numbers.so" -Wl,-rpath,"\$ORIGIN" -ldl
   echo "bound $binding:"
   "$@" "$work/program-$binding"
 done
