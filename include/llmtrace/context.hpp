@@ -3,6 +3,7 @@
 #pragma once
 
 #include <llmtrace/detail/scope.hpp>
+#include <llmtrace/text.hpp>
 
 #include <functional>
 #include <string>
@@ -14,8 +15,8 @@ LLMTRACE_BEGIN_NAMESPACE
 [[nodiscard]] LLMTRACE_API std::string to_hex(TraceId id);
 [[nodiscard]] LLMTRACE_API std::string to_hex(SpanId id);
 // Invalid (all zero) when the text is not 32 or 16 hexadecimal digits.
-[[nodiscard]] LLMTRACE_API TraceId trace_id_from_hex(std::string_view hex) noexcept;
-[[nodiscard]] LLMTRACE_API SpanId span_id_from_hex(std::string_view hex) noexcept;
+[[nodiscard]] LLMTRACE_API TraceId trace_id_from_hex(Text hex) noexcept;
+[[nodiscard]] LLMTRACE_API SpanId span_id_from_hex(Text hex) noexcept;
 
 // The ids of a span, whether its trace is kept, and the tracestate that came with it. Copied freely, kept for
 // as long as one likes; used on any thread.
@@ -57,14 +58,13 @@ class SpanContext {
   [[nodiscard]] const detail::Parent& as_parent() const noexcept { return parent_; }
 
  private:
-  friend LLMTRACE_API SpanContext from_traceparent(std::string_view, std::string_view) noexcept;
+  friend LLMTRACE_API SpanContext from_traceparent(Text, Text) noexcept;
   detail::Parent parent_;
 };
 
 // W3C trace context. An invalid `traceparent` gives an invalid context, and with it a new trace; tracestate
 // passes through as it came, within the limit of 512 characters that the recommendation guarantees.
-[[nodiscard]] LLMTRACE_API SpanContext from_traceparent(std::string_view traceparent,
-                                                        std::string_view tracestate = {}) noexcept;
+[[nodiscard]] LLMTRACE_API SpanContext from_traceparent(Text traceparent, Text tracestate = {}) noexcept;
 // Empty when the context is not valid.
 [[nodiscard]] LLMTRACE_API std::string to_traceparent(const SpanContext& context);
 [[nodiscard]] inline std::string to_tracestate(const SpanContext& context) {

@@ -192,19 +192,17 @@ template <class Fn, class Project = detail::AsItIs>
 // traced() records of a function's. A coroutine that is destroyed while it waits leaves it `cancelled`.
 // Options need a name: g++ up to 12 destroys an aggregate twice that is made inside of a co_await expression.
 template <detail::Awaitable Awaited>
-[[nodiscard]] detail::TracedAwaitable<Awaited> traced(std::string_view name, Awaited&& awaited,
-                                                      TracedOptions options) {
+[[nodiscard]] detail::TracedAwaitable<Awaited> traced(Text name, Awaited&& awaited, TracedOptions options) {
   return {std::string{name}, std::forward<Awaited>(awaited), std::move(options)};
 }
 template <detail::Awaitable Awaited>
-[[nodiscard]] detail::TracedAwaitable<Awaited> traced(std::string_view name, Awaited&& awaited,
-                                                      SpanKind kind) {
+[[nodiscard]] detail::TracedAwaitable<Awaited> traced(Text name, Awaited&& awaited, SpanKind kind) {
   TracedOptions options;
   options.kind = kind;
   return {std::string{name}, std::forward<Awaited>(awaited), std::move(options)};
 }
 template <detail::Awaitable Awaited>
-[[nodiscard]] detail::TracedAwaitable<Awaited> traced(std::string_view name, Awaited&& awaited) {
+[[nodiscard]] detail::TracedAwaitable<Awaited> traced(Text name, Awaited&& awaited) {
   return {std::string{name}, std::forward<Awaited>(awaited), TracedOptions{}};
 }
 

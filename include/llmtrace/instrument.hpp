@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 LLMTRACE_BEGIN_NAMESPACE
@@ -54,13 +53,13 @@ struct InstrumentResult {
 };
 
 // Any thread. A second call with the name replaces its options.
-LLMTRACE_API std::vector<InstrumentResult> auto_instrument(std::string_view name,
+LLMTRACE_API std::vector<InstrumentResult> auto_instrument(Text name,
                                                            const InstrumentOptions& options = {}) noexcept;
 
 // Takes it back: every slot leads to libcurl again. Transfers that run are traced to their end.
-LLMTRACE_API std::vector<InstrumentResult> uninstrument(std::string_view name) noexcept;
+LLMTRACE_API std::vector<InstrumentResult> uninstrument(Text name) noexcept;
 
-[[nodiscard]] LLMTRACE_API bool is_instrumented(std::string_view name) noexcept;
+[[nodiscard]] LLMTRACE_API bool is_instrumented(Text name) noexcept;
 
 // Looks for libraries that came otherwise than by a dlopen() which the engine sees. True: there were some.
 LLMTRACE_API bool refresh() noexcept;

@@ -2,10 +2,9 @@
 // bytes that went over the wire.
 #pragma once
 
-#include <llmtrace/fwd.hpp>
+#include <llmtrace/text.hpp>
 
 #include <limits>
-#include <string_view>
 
 LLMTRACE_BEGIN_NAMESPACE
 
@@ -30,19 +29,19 @@ struct Usage {
 };
 
 struct Message {
-  std::string_view role;
-  std::string_view content;
+  Text role;
+  Text content;
 };
 
 // Beside the body of a request or a response. All of it may be missing; what is known makes the reading
 // surer.
 struct ExchangeHints {
-  std::string_view url = {};       // tells the provider and the API; its query, where keys are, is not kept
-  std::string_view provider = {};  // "openai", "azure", "anthropic", …
-  int status = 0;                  // of HTTP
-  std::string_view content_type = {};
-  std::string_view content_encoding = {};
-  std::string_view request_id = {};  // stands for the response's id where the body has none
+  Text url = {};       // tells the provider and the API; its query, where keys are, is not kept
+  Text provider = {};  // "openai", "azure", "anthropic", …
+  int status = 0;      // of HTTP
+  Text content_type = {};
+  Text content_encoding = {};
+  Text request_id = {};  // stands for the response's id where the body has none
 };
 
 LLMTRACE_END_NAMESPACE

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <llmtrace/setting.hpp>
+#include <llmtrace/text.hpp>
 
 #include <functional>
 #include <optional>
@@ -24,6 +25,6 @@ struct RedactOptions {
 };
 
 // The same for a text of the program's own, a log line for one.
-[[nodiscard]] LLMTRACE_API std::string redact(std::string_view text, RedactMode mode = RedactMode::secrets);
+[[nodiscard]] LLMTRACE_API std::string redact(Text text, RedactMode mode = RedactMode::secrets);
 
 LLMTRACE_END_NAMESPACE

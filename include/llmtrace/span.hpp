@@ -87,12 +87,11 @@ class Guard {
   [[nodiscard]] Parent as_parent() const noexcept { return parent_of(handle_); }
 
   // A scoped child, for those who like to say whose: `Span step = trace.span("step")`.
-  [[nodiscard]] Span span(std::string_view name, SpanKind kind = SpanKind::function) const noexcept;
-  [[nodiscard]] Span span(std::string_view name, SpanKind kind, const SpanOptions& options) const noexcept;
+  [[nodiscard]] Span span(Text name, SpanKind kind = SpanKind::function) const noexcept;
+  [[nodiscard]] Span span(Text name, SpanKind kind, const SpanOptions& options) const noexcept;
   // A child that is nobody's current span.
-  [[nodiscard]] ManualSpan child(std::string_view name, SpanKind kind = SpanKind::function) const noexcept;
-  [[nodiscard]] ManualSpan child(std::string_view name, SpanKind kind,
-                                 const SpanOptions& options) const noexcept;
+  [[nodiscard]] ManualSpan child(Text name, SpanKind kind = SpanKind::function) const noexcept;
+  [[nodiscard]] ManualSpan child(Text name, SpanKind kind, const SpanOptions& options) const noexcept;
 
  protected:
   Guard() noexcept = default;
@@ -176,23 +175,21 @@ class Guard {
 // Current on its thread from its construction to the end of its scope.
 class Span : public detail::Guard, public detail::SpanSetters<Span> {
  public:
-  explicit Span(std::string_view name, SpanKind kind = SpanKind::function) noexcept { open_here(name, kind); }
-  Span(std::string_view name, SpanKind kind, const SpanOptions& options) noexcept : Span(name, kind) {
-    apply(options);
-  }
+  explicit Span(Text name, SpanKind kind = SpanKind::function) noexcept { open_here(name, kind); }
+  Span(Text name, SpanKind kind, const SpanOptions& options) noexcept : Span(name, kind) { apply(options); }
 
   // Below a parent that it names: any span object, a SpanContext, or a pair of ids, from any thread.
-  Span(const ParentRef& parent, std::string_view name, SpanKind kind = SpanKind::function) noexcept {
+  Span(const ParentRef& parent, Text name, SpanKind kind = SpanKind::function) noexcept {
     open({name, kind}, &parent.parent(), nullptr);
   }
-  Span(const ParentRef& parent, std::string_view name, SpanKind kind, const SpanOptions& options) noexcept
+  Span(const ParentRef& parent, Text name, SpanKind kind, const SpanOptions& options) noexcept
       : Span(parent, name, kind) {
     apply(options);
   }
 
   // Of that tracer: below the current span if it is the same tracer's, else the root of a linked trace.
-  Span(const Tracer& tracer, std::string_view name, SpanKind kind = SpanKind::function) noexcept;
-  Span(const Tracer& tracer, std::string_view name, SpanKind kind, const SpanOptions& options) noexcept
+  Span(const Tracer& tracer, Text name, SpanKind kind = SpanKind::function) noexcept;
+  Span(const Tracer& tracer, Text name, SpanKind kind, const SpanOptions& options) noexcept
       : Span(tracer, name, kind) {
     apply(options);
   }
@@ -235,10 +232,10 @@ class ManualSpan : public detail::SpanSetters<ManualSpan> {
     if (handle_.context.tracer != nullptr) finish(true);
   }
 
-  [[nodiscard]] ManualSpan child(std::string_view name, SpanKind kind = SpanKind::function) noexcept {
+  [[nodiscard]] ManualSpan child(Text name, SpanKind kind = SpanKind::function) noexcept {
     return start(as_parent(), {name, kind}, nullptr);
   }
-  [[nodiscard]] ManualSpan child(std::string_view name, SpanKind kind, const SpanOptions& options) noexcept {
+  [[nodiscard]] ManualSpan child(Text name, SpanKind kind, const SpanOptions& options) noexcept {
     return start(as_parent(), {name, kind}, nullptr).with(options);
   }
   // Makes it the current span of this thread while the result lives.
@@ -302,17 +299,16 @@ class ManualSpan : public detail::SpanSetters<ManualSpan> {
 
 namespace detail {
 
-inline Span Guard::span(std::string_view name, SpanKind kind) const noexcept {
+inline Span Guard::span(Text name, SpanKind kind) const noexcept {
   return Span{ParentRef{*this}, name, kind};
 }
-inline Span Guard::span(std::string_view name, SpanKind kind, const SpanOptions& options) const noexcept {
+inline Span Guard::span(Text name, SpanKind kind, const SpanOptions& options) const noexcept {
   return Span{ParentRef{*this}, name, kind, options};
 }
-inline ManualSpan Guard::child(std::string_view name, SpanKind kind) const noexcept {
+inline ManualSpan Guard::child(Text name, SpanKind kind) const noexcept {
   return ManualSpan::start(as_parent(), {name, kind}, nullptr);
 }
-inline ManualSpan Guard::child(std::string_view name, SpanKind kind,
-                               const SpanOptions& options) const noexcept {
+inline ManualSpan Guard::child(Text name, SpanKind kind, const SpanOptions& options) const noexcept {
   return child(name, kind).with(options);
 }
 
@@ -321,26 +317,24 @@ inline ManualSpan Guard::child(std::string_view name, SpanKind kind,
 inline ContextScope ManualSpan::enter() const noexcept { return ContextScope{handle_}; }
 
 // A manual span below what is current on this thread, or the root of a trace of its own.
-[[nodiscard]] inline ManualSpan start_span(std::string_view name,
-                                           SpanKind kind = SpanKind::function) noexcept {
+[[nodiscard]] inline ManualSpan start_span(Text name, SpanKind kind = SpanKind::function) noexcept {
   return ManualSpan::start(ManualSpan::current_parent(), {name, kind}, nullptr);
 }
-[[nodiscard]] inline ManualSpan start_span(std::string_view name, SpanKind kind,
-                                           const SpanOptions& options) noexcept {
+[[nodiscard]] inline ManualSpan start_span(Text name, SpanKind kind, const SpanOptions& options) noexcept {
   return start_span(name, kind).with(options);
 }
-[[nodiscard]] inline ManualSpan start_span(std::string_view name, const SpanOptions& options) noexcept {
+[[nodiscard]] inline ManualSpan start_span(Text name, const SpanOptions& options) noexcept {
   return start_span(name, SpanKind::function, options);
 }
-[[nodiscard]] inline ManualSpan start_span(const ParentRef& parent, std::string_view name,
+[[nodiscard]] inline ManualSpan start_span(const ParentRef& parent, Text name,
                                            SpanKind kind = SpanKind::function) noexcept {
   return ManualSpan::start(parent.parent(), {name, kind}, nullptr);
 }
-[[nodiscard]] inline ManualSpan start_span(const ParentRef& parent, std::string_view name, SpanKind kind,
+[[nodiscard]] inline ManualSpan start_span(const ParentRef& parent, Text name, SpanKind kind,
                                            const SpanOptions& options) noexcept {
   return start_span(parent, name, kind).with(options);
 }
-[[nodiscard]] inline ManualSpan start_span(const ParentRef& parent, std::string_view name,
+[[nodiscard]] inline ManualSpan start_span(const ParentRef& parent, Text name,
                                            const SpanOptions& options) noexcept {
   return start_span(parent, name, SpanKind::function, options);
 }

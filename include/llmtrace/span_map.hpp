@@ -39,13 +39,12 @@ class SpanMap {
   LLMTRACE_API ~SpanMap();
 
   // Empty when nothing could be created; every call takes an empty id and does nothing.
-  LLMTRACE_API std::string create_trace(std::string_view name, const MapTraceOptions& options = {}) noexcept;
-  LLMTRACE_API std::string create_span(std::string_view trace_id, std::string_view name,
-                                       SpanKind kind = SpanKind::function,
+  LLMTRACE_API std::string create_trace(Text name, const MapTraceOptions& options = {}) noexcept;
+  LLMTRACE_API std::string create_span(Text trace_id, Text name, SpanKind kind = SpanKind::function,
                                        const MapSpanOptions& options = {}) noexcept;
-  LLMTRACE_API bool complete_span(std::string_view span_id, const Completion& completion = {}) noexcept;
+  LLMTRACE_API bool complete_span(Text span_id, const Completion& completion = {}) noexcept;
   // Completes what is open below it first, as an error, "its trace was completed".
-  LLMTRACE_API bool complete_trace(std::string_view trace_id, const Completion& completion = {}) noexcept;
+  LLMTRACE_API bool complete_trace(Text trace_id, const Completion& completion = {}) noexcept;
   [[nodiscard]] LLMTRACE_API std::size_t size() const noexcept;
 
  private:

@@ -22,7 +22,7 @@ struct StreamOptions {
 
 // A piece that is what the provider sent: the worker reads it.
 struct ProviderBytes {
-  std::string_view bytes;
+  Text bytes;
 };
 
 class StreamRecorder;
@@ -79,12 +79,12 @@ class StreamRecorder {
     ContextScope context_;
   };
 
-  LLMTRACE_API StreamRecorder& text(std::string_view delta) noexcept;
-  LLMTRACE_API StreamRecorder& reasoning(std::string_view delta) noexcept;
+  LLMTRACE_API StreamRecorder& text(Text delta) noexcept;
+  LLMTRACE_API StreamRecorder& reasoning(Text delta) noexcept;
   // Content that is neither, a part of a tool call for one.
   LLMTRACE_API StreamRecorder& content() noexcept;
   // As they came from the provider, cut anywhere.
-  LLMTRACE_API StreamRecorder& bytes(std::string_view received) noexcept;
+  LLMTRACE_API StreamRecorder& bytes(Text received) noexcept;
   // Of an exchange whose bytes are recorded: what is known beside them. Whether it is a stream at all is then
   // for the worker to say.
   LLMTRACE_API StreamRecorder& set_exchange(const ExchangeHints& hints) noexcept;

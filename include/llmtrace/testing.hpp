@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <mutex>
-#include <string_view>
 
 LLMTRACE_BEGIN_NAMESPACE
 
@@ -31,14 +30,14 @@ class MemoryExporter final : public Exporter {
     return traces_;
   }
   // The first span of that name; nothing when there is none.
-  [[nodiscard]] std::optional<SpanData> span(std::string_view name) const {
+  [[nodiscard]] std::optional<SpanData> span(Text name) const {
     const std::lock_guard<std::mutex> lock{mutex_};
     for (const SpanData& one : spans_)
       if (one.name == name) return one;
     return std::nullopt;
   }
   // The last header of the trace of that name.
-  [[nodiscard]] std::optional<TraceData> trace(std::string_view name) const {
+  [[nodiscard]] std::optional<TraceData> trace(Text name) const {
     const std::lock_guard<std::mutex> lock{mutex_};
     std::optional<TraceData> last;
     for (const TraceData& one : traces_)

@@ -32,23 +32,21 @@ LLMTRACE_API void write_options(FieldWriter& to, TracerCore& tracer, const Trace
 // whose user, session and tags become attributes, so that two layers which each open one make one trace.
 class TraceScope : public detail::Guard, public detail::SpanSetters<TraceScope> {
  public:
-  explicit TraceScope(std::string_view name) noexcept {
+  explicit TraceScope(Text name) noexcept {
     open({name, SpanKind::chain, detail::flag_trace_scope}, nullptr, nullptr);
     announce();
   }
-  TraceScope(std::string_view name, const TraceOptions& options) noexcept {
-    open_with(name, options, nullptr, nullptr);
-  }
-  TraceScope(const ParentRef& parent, std::string_view name, const TraceOptions& options = {}) noexcept {
+  TraceScope(Text name, const TraceOptions& options) noexcept { open_with(name, options, nullptr, nullptr); }
+  TraceScope(const ParentRef& parent, Text name, const TraceOptions& options = {}) noexcept {
     open_with(name, options, &parent.parent(), nullptr);
   }
-  TraceScope(const Tracer& tracer, std::string_view name, const TraceOptions& options = {}) noexcept;
+  TraceScope(const Tracer& tracer, Text name, const TraceOptions& options = {}) noexcept;
 
-  TraceScope& set_user(std::string_view id) noexcept { return text(detail::Tag::user_id, id); }
-  TraceScope& set_session(std::string_view id) noexcept { return text(detail::Tag::session_id, id); }
-  TraceScope& add_tag(std::string_view tag) noexcept { return text(detail::Tag::trace_tag, tag); }
-  TraceScope& set_tags(std::initializer_list<std::string_view> tags) noexcept {
-    for (const std::string_view tag : tags) add_tag(tag);
+  TraceScope& set_user(Text id) noexcept { return text(detail::Tag::user_id, id); }
+  TraceScope& set_session(Text id) noexcept { return text(detail::Tag::session_id, id); }
+  TraceScope& add_tag(Text tag) noexcept { return text(detail::Tag::trace_tag, tag); }
+  TraceScope& set_tags(std::initializer_list<Text> tags) noexcept {
+    for (const Text tag : tags) add_tag(tag);
     return *this;
   }
 
@@ -78,9 +76,7 @@ struct AgentOptions {
 [[nodiscard]] LLMTRACE_API Span trace_llm(const LlmOptions& options = {}) noexcept;
 // An agent span named after its operation, else its type.
 [[nodiscard]] LLMTRACE_API Span trace_agent(const AgentOptions& options = {}) noexcept;
-[[nodiscard]] inline Span trace_operation(std::string_view name) noexcept {
-  return Span{name, SpanKind::function};
-}
+[[nodiscard]] inline Span trace_operation(Text name) noexcept { return Span{name, SpanKind::function}; }
 
 namespace detail {
 
@@ -99,7 +95,7 @@ decltype(auto) call_with(Fn& fn, SpanRef span) {
 
 // Runs `fn` in a span and returns what it returns. What it throws is recorded, and flies on unchanged.
 template <class Fn>
-decltype(auto) trace(std::string_view name, SpanKind kind, Fn&& fn) {
+decltype(auto) trace(Text name, SpanKind kind, Fn&& fn) {
   Span span{name, kind};
   try {
     return detail::call_with(fn, span.ref());
@@ -109,7 +105,7 @@ decltype(auto) trace(std::string_view name, SpanKind kind, Fn&& fn) {
   }
 }
 template <class Fn>
-decltype(auto) trace(std::string_view name, Fn&& fn) {
+decltype(auto) trace(Text name, Fn&& fn) {
   return trace(name, SpanKind::function, std::forward<Fn>(fn));
 }
 

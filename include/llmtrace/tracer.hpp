@@ -258,21 +258,20 @@ class TracerGuard {
   bool owns_ = false;
 };
 
-inline Span::Span(const Tracer& tracer, std::string_view name, SpanKind kind) noexcept {
+inline Span::Span(const Tracer& tracer, Text name, SpanKind kind) noexcept {
   if (detail::TracerCore* core = tracer.core()) open({name, kind}, nullptr, core);
 }
 
-inline TraceScope::TraceScope(const Tracer& tracer, std::string_view name,
-                              const TraceOptions& options) noexcept {
+inline TraceScope::TraceScope(const Tracer& tracer, Text name, const TraceOptions& options) noexcept {
   if (detail::TracerCore* core = tracer.core()) open_with(name, options, nullptr, core);
 }
 
-[[nodiscard]] inline ManualSpan start_span(const Tracer& tracer, std::string_view name,
+[[nodiscard]] inline ManualSpan start_span(const Tracer& tracer, Text name,
                                            SpanKind kind = SpanKind::function) noexcept {
   detail::TracerCore* core = tracer.core();
   return core != nullptr ? ManualSpan::start(ManualSpan::current_parent(), {name, kind}, core) : ManualSpan{};
 }
-[[nodiscard]] inline ManualSpan start_span(const Tracer& tracer, std::string_view name, SpanKind kind,
+[[nodiscard]] inline ManualSpan start_span(const Tracer& tracer, Text name, SpanKind kind,
                                            const SpanOptions& options) noexcept {
   return start_span(tracer, name, kind).with(options);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <llmtrace/detail/field_writer.hpp>
+#include <llmtrace/text.hpp>
 
 #include <cstdlib>
 #include <initializer_list>
@@ -15,7 +16,7 @@ LLMTRACE_BEGIN_NAMESPACE
 
 // Text that already is JSON. It is checked by the worker; what is not valid JSON is sent as text.
 struct Json {
-  std::string_view text;
+  Text text;
 };
 
 namespace detail {
@@ -33,25 +34,6 @@ template <class T>
 struct is_optional_like<
     T, std::void_t<decltype(std::declval<const T&>().has_value()), decltype(*std::declval<const T&>())>>
     : std::true_type {};
-
-// A value of nlohmann::json, told by its shape: it converts to text implicitly, and throws when it holds
-// something else, so it must never be taken for text. json.hpp knows how to write it.
-template <class T, class = void>
-inline constexpr bool is_json_value_v = false;
-template <class T>
-inline constexpr bool
-    is_json_value_v<T, std::void_t<typename T::value_t, typename T::number_integer_t, typename T::object_t>> =
-        true;
-
-template <class T>
-constexpr bool is_text() noexcept {
-  if constexpr (is_json_value_v<T>)
-    return false;
-  else
-    return std::is_convertible_v<const T&, std::string_view>;
-}
-template <class T>
-inline constexpr bool is_text_v = is_text<T>();
 
 // How a type that is neither number nor text is written; json.hpp adds the JSON library that a user has.
 template <class T, class = void>
@@ -160,7 +142,7 @@ class Value {
 };
 
 struct Field {
-  std::string_view key;
+  Text key;
   Value value;
 };
 
@@ -281,7 +263,7 @@ class Attributes {
   }
   ~Attributes() { clear(); }
 
-  Attributes& set(std::string_view key, const Value& value) noexcept {
+  Attributes& set(Text key, const Value& value) noexcept {
     record_.repeats_left = std::numeric_limits<std::int32_t>::max();
     detail::FieldWriter writer{paths(), record_};
     value.write(writer, detail::Tag::attribute, key, max_text);

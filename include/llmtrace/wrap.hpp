@@ -252,11 +252,11 @@ class TracedFunction {
 
 // Two of them and no default argument, so that coroutine.hpp may add its own for awaitables.
 template <class Fn>
-[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(std::string_view name, Fn&& fn, TracedOptions options) {
+[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(Text name, Fn&& fn, TracedOptions options) {
   return {std::string{name}, std::forward<Fn>(fn), std::move(options)};
 }
 template <class Fn>
-[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(std::string_view name, Fn&& fn) {
+[[nodiscard]] TracedFunction<std::decay_t<Fn>> traced(Text name, Fn&& fn) {
   return {std::string{name}, std::forward<Fn>(fn), TracedOptions{}};
 }
 
@@ -308,8 +308,7 @@ class Traced {
 
   // client.method(args…), as a span named `operation`.
   template <class Method, class... Args>
-  std::invoke_result_t<Method, Client&, Args...> call(std::string_view operation, Method method,
-                                                      Args&&... args) {
+  std::invoke_result_t<Method, Client&, Args...> call(Text operation, Method method, Args&&... args) {
     const detail::JoinedText joined{path_, '.', operation};
     const std::string_view path = joined.view();
     const detail::CaptureChoice capture{options_.capture_inputs, options_.capture_outputs};
@@ -337,7 +336,7 @@ class Traced {
   // A member object, itself traced, whose operations are called "name.operation". `pointer` is one to a data
   // member or to a method that returns a reference.
   template <class Member>
-  [[nodiscard]] auto member(std::string_view name, Member pointer) {
+  [[nodiscard]] auto member(Text name, Member pointer) {
     using Sub = std::remove_reference_t<std::invoke_result_t<Member, Client&>>;
     static_assert(std::is_lvalue_reference_v<std::invoke_result_t<Member, Client&>>,
                   "the member must outlive the call");

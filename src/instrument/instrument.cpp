@@ -191,16 +191,15 @@ auto guarded(Make&& make) noexcept -> decltype(make()) {
 
 }  // namespace
 
-std::vector<InstrumentResult> auto_instrument(std::string_view name,
-                                              const InstrumentOptions& options) noexcept {
+std::vector<InstrumentResult> auto_instrument(Text name, const InstrumentOptions& options) noexcept {
   return guarded([&] { return install(name, options); });
 }
 
-std::vector<InstrumentResult> uninstrument(std::string_view name) noexcept {
+std::vector<InstrumentResult> uninstrument(Text name) noexcept {
   return guarded([&] { return remove(name); });
 }
 
-bool is_instrumented(std::string_view name) noexcept {
+bool is_instrumented(Text name) noexcept {
   return guarded([&] {
     const std::string_view usual = usual_name(name);
     return !usual.empty() && (requests().has(usual) || requests().has(transport));

@@ -3,7 +3,7 @@
 
 LLMTRACE_BEGIN_NAMESPACE
 
-std::string redact(std::string_view text, RedactMode mode) {
+std::string redact(Text text, RedactMode mode) {
   privacy::RecordRedactor redactor{privacy::make_rules({}, mode)};
   return std::string{redactor.apply_to_text(text)};
 }

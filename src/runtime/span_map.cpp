@@ -159,7 +159,7 @@ SpanMap::~SpanMap() {
   if (entries_) end_unfinished(entries_->list, never_completed);
 }
 
-std::string SpanMap::create_trace(std::string_view name, const MapTraceOptions& options) noexcept {
+std::string SpanMap::create_trace(Text name, const MapTraceOptions& options) noexcept {
   try {
     if (!entries_ || entries_->tracer_is_gone()) return {};
     ManualSpan span = detail::start_trace(entries_->shell, name, options.trace);
@@ -177,7 +177,7 @@ std::string SpanMap::create_trace(std::string_view name, const MapTraceOptions& 
   }
 }
 
-std::string SpanMap::create_span(std::string_view trace_id, std::string_view name, SpanKind kind,
+std::string SpanMap::create_span(Text trace_id, Text name, SpanKind kind,
                                  const MapSpanOptions& options) noexcept {
   try {
     if (!entries_) return {};
@@ -197,7 +197,7 @@ std::string SpanMap::create_span(std::string_view trace_id, std::string_view nam
   }
 }
 
-bool SpanMap::complete_span(std::string_view span_id, const Completion& completion) noexcept {
+bool SpanMap::complete_span(Text span_id, const Completion& completion) noexcept {
   try {
     if (!entries_ || span_id.empty()) return false;
     std::unique_lock lock{entries_->mutex};
@@ -214,7 +214,7 @@ bool SpanMap::complete_span(std::string_view span_id, const Completion& completi
   }
 }
 
-bool SpanMap::complete_trace(std::string_view trace_id, const Completion& completion) noexcept {
+bool SpanMap::complete_trace(Text trace_id, const Completion& completion) noexcept {
   try {
     if (!entries_ || trace_id.empty()) return false;
     std::unique_lock lock{entries_->mutex};

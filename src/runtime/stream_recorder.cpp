@@ -106,13 +106,13 @@ void StreamRecorder::append(Tag tag, std::string_view delta, std::uint64_t& seen
   if (seen > limit) record->flags = static_cast<std::uint16_t>(record->flags | detail::flag_text_cut);
 }
 
-StreamRecorder& StreamRecorder::text(std::string_view delta) noexcept {
+StreamRecorder& StreamRecorder::text(Text delta) noexcept {
   append(Tag::text_piece, delta, text_bytes_);
   if (also_) also_->text(delta);
   return *this;
 }
 
-StreamRecorder& StreamRecorder::reasoning(std::string_view delta) noexcept {
+StreamRecorder& StreamRecorder::reasoning(Text delta) noexcept {
   append(Tag::reasoning_piece, delta, reasoning_bytes_);
   if (also_) also_->reasoning(delta);
   return *this;
@@ -127,7 +127,7 @@ StreamRecorder& StreamRecorder::content() noexcept {
   return *this;
 }
 
-StreamRecorder& StreamRecorder::bytes(std::string_view received) noexcept {
+StreamRecorder& StreamRecorder::bytes(Text received) noexcept {
   if (Record* record = record_to_fill()) {
     if (!captures_) record->flags = static_cast<std::uint16_t>(record->flags | detail::flag_hide_output);
     detail::capture_response(*record, received, false);

@@ -49,19 +49,19 @@ std::string to_hex(SpanId id) {
   return hex;
 }
 
-TraceId trace_id_from_hex(std::string_view hex) noexcept {
+TraceId trace_id_from_hex(Text hex) noexcept {
   std::uint8_t bytes[16];
   if (hex.size() != trace_digits || !core::decode_hex(hex, bytes)) return {};
   return {big_endian(bytes), big_endian(bytes + 8)};
 }
 
-SpanId span_id_from_hex(std::string_view hex) noexcept {
+SpanId span_id_from_hex(Text hex) noexcept {
   std::uint8_t bytes[8];
   if (hex.size() != span_digits || !core::decode_hex(hex, bytes)) return {};
   return {big_endian(bytes)};
 }
 
-SpanContext from_traceparent(std::string_view traceparent, std::string_view tracestate) noexcept {
+SpanContext from_traceparent(Text traceparent, Text tracestate) noexcept {
   while (!traceparent.empty() && (traceparent.front() == ' ' || traceparent.front() == '\t'))
     traceparent.remove_prefix(1);
   while (!traceparent.empty() && (traceparent.back() == ' ' || traceparent.back() == '\t'))

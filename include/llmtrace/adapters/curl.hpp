@@ -40,12 +40,12 @@ class TracedTransfer {
   }
 
   // Sends this body, which is copied, and records it. Of a body that is set otherwise: record_request().
-  TracedTransfer& post(std::string_view body) {
+  TracedTransfer& post(Text body) {
     curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     curl_easy_setopt(handle_, CURLOPT_COPYPOSTFIELDS, body.data());
     return record_request(body);
   }
-  TracedTransfer& record_request(std::string_view body) noexcept {
+  TracedTransfer& record_request(Text body) noexcept {
     recorder_.span().record_request(body);
     return *this;
   }

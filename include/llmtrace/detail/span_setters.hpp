@@ -76,16 +76,16 @@ class SpanSetters {
   [[nodiscard]] bool recording() const noexcept { return handle().live() != nullptr; }
   explicit operator bool() const noexcept { return recording(); }
 
-  Self& set_name(std::string_view name) noexcept {
+  Self& set_name(Text name) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) { to.text(Tag::name, {}, name, tracer.max_name); });
   }
-  Self& set_model(std::string_view model) noexcept { return text(Tag::model, model); }
-  Self& set_provider(std::string_view provider) noexcept { return text(Tag::provider, provider); }
-  Self& set_operation(std::string_view operation) noexcept { return text(Tag::operation, operation); }
-  Self& set_agent_type(std::string_view type) noexcept { return text(Tag::agent_type, type); }
-  Self& set_response_model(std::string_view model) noexcept { return text(Tag::response_model, model); }
-  Self& set_response_id(std::string_view id) noexcept { return text(Tag::response_id, id); }
-  Self& add_finish_reason(std::string_view reason) noexcept { return text(Tag::finish_reason, reason); }
+  Self& set_model(Text model) noexcept { return text(Tag::model, model); }
+  Self& set_provider(Text provider) noexcept { return text(Tag::provider, provider); }
+  Self& set_operation(Text operation) noexcept { return text(Tag::operation, operation); }
+  Self& set_agent_type(Text type) noexcept { return text(Tag::agent_type, type); }
+  Self& set_response_model(Text model) noexcept { return text(Tag::response_model, model); }
+  Self& set_response_id(Text id) noexcept { return text(Tag::response_id, id); }
+  Self& add_finish_reason(Text reason) noexcept { return text(Tag::finish_reason, reason); }
 
   // What went in.
   LLMTRACE_INLINE Self& set_input(const Value& input) noexcept {
@@ -94,10 +94,10 @@ class SpanSetters {
       put_value(*record, Tag::input, {}, input, record->tracer->max_input);
     return self();
   }
-  Self& set_input_json(std::string_view json) noexcept { return set_input(Value(Json{json})); }
+  Self& set_input_json(Text json) noexcept { return set_input(Value(Json{json})); }
   template <class Make, IfCallable<Make> = 0>
   Self& set_input_json(Make&& make) {
-    return recording() ? set_input_json(std::string_view{make()}) : self();
+    return recording() ? set_input_json(Text{make()}) : self();
   }
   template <class Make, IfCallable<Make> = 0>
   Self& set_input(Make&& make) {
@@ -122,10 +122,10 @@ class SpanSetters {
   Self& set_output(Make&& make, const Usage& usage, double cost_usd = unknown_cost) {
     return recording() ? set_output(Value(make()), usage, cost_usd) : self();
   }
-  Self& set_output_json(std::string_view json) noexcept { return set_output(Value(Json{json})); }
+  Self& set_output_json(Text json) noexcept { return set_output(Value(Json{json})); }
   template <class Make, IfCallable<Make> = 0>
   Self& set_output_json(Make&& make) {
-    return recording() ? set_output_json(std::string_view{make()}) : self();
+    return recording() ? set_output_json(Text{make()}) : self();
   }
   template <class Make, IfCallable<Make> = 0>
   Self& set_output(Make&& make) {
@@ -161,58 +161,56 @@ class SpanSetters {
     });
   }
 
-  LLMTRACE_INLINE Self& set(std::string_view key, const Value& value) noexcept {
+  LLMTRACE_INLINE Self& set(Text key, const Value& value) noexcept {
     return keyed(Tag::attribute, key, value);
   }
   Self& set(std::initializer_list<Field> attributes) noexcept { return keyed(Tag::attribute, attributes); }
   template <class Make, IfCallable<Make> = 0>
-  Self& set(std::string_view key, Make&& make) {
+  Self& set(Text key, Make&& make) {
     return recording() ? set(key, Value(make())) : self();
   }
-  LLMTRACE_INLINE Self& set_metadata(std::string_view key, const Value& value) noexcept {
+  LLMTRACE_INLINE Self& set_metadata(Text key, const Value& value) noexcept {
     return keyed(Tag::metadata, key, value);
   }
   template <class Make, IfCallable<Make> = 0>
-  Self& set_metadata(std::string_view key, Make&& make) {
+  Self& set_metadata(Text key, Make&& make) {
     return recording() ? set_metadata(key, Value(make())) : self();
   }
   Self& set_metadata(std::initializer_list<Field> fields) noexcept { return keyed(Tag::metadata, fields); }
   Self& set_parameters(std::initializer_list<Field> parameters) noexcept {
     return keyed(Tag::parameter, parameters);
   }
-  Self& set_parameter(std::string_view key, const Value& value) noexcept {
-    return keyed(Tag::parameter, key, value);
-  }
+  Self& set_parameter(Text key, const Value& value) noexcept { return keyed(Tag::parameter, key, value); }
   template <class Make, IfCallable<Make> = 0>
-  Self& set_parameter(std::string_view key, Make&& make) {
+  Self& set_parameter(Text key, Make&& make) {
     return recording() ? set_parameter(key, Value(make())) : self();
   }
 
-  Self& add_message(std::string_view role, std::string_view content) noexcept {
+  Self& add_message(Text role, Text content) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       if (captures_input(to.record())) to.text(Tag::message, role, content, tracer.max_input);
     });
   }
   template <class Make, IfCallable<Make> = 0>
-  Self& add_message(std::string_view role, Make&& make) {
-    return recording() ? add_message(role, std::string_view{make()}) : self();
+  Self& add_message(Text role, Make&& make) {
+    return recording() ? add_message(role, Text{make()}) : self();
   }
   Self& set_messages(std::initializer_list<Message> messages) noexcept {
     for (const Message& message : messages) add_message(message.role, message.content);
     return self();
   }
-  Self& set_messages_json(std::string_view json) noexcept {
+  Self& set_messages_json(Text json) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       if (captures_input(to.record())) to.text(Tag::messages, {}, json, tracer.max_input, ValueType::json);
     });
   }
   template <class Make, IfCallable<Make> = 0>
   Self& set_messages_json(Make&& make) {
-    return recording() ? set_messages_json(std::string_view{make()}) : self();
+    return recording() ? set_messages_json(Text{make()}) : self();
   }
 
   template <class... More>
-  Self& set_messages(std::string_view role, std::string_view content, const More&... more) noexcept {
+  Self& set_messages(Text role, Text content, const More&... more) noexcept {
     static_assert(sizeof...(more) % 2 == 0, "each message is a role and a content");
     add_message(role, content);
     if constexpr (sizeof...(more) != 0) set_messages(more...);
@@ -220,10 +218,10 @@ class SpanSetters {
   }
 
   // What came out of a model, where it is known in parts; a stream's adapter and the reader set these too.
-  Self& set_output_text(std::string_view text) noexcept { return shown(Tag::output_text, text); }
-  Self& set_reasoning(std::string_view text) noexcept { return shown(Tag::reasoning, text); }
+  Self& set_output_text(Text text) noexcept { return shown(Tag::output_text, text); }
+  Self& set_reasoning(Text text) noexcept { return shown(Tag::reasoning, text); }
   // `arguments`: JSON as the model wrote it.
-  Self& add_tool_call(std::string_view id, std::string_view name, std::string_view arguments) noexcept {
+  Self& add_tool_call(Text id, Text name, Text arguments) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       if (!captures_output(to.record())) return;
       const auto call = to.open(Tag::tool_call, ValueType::object, id, tracer.max_output);
@@ -237,28 +235,28 @@ class SpanSetters {
   // The bytes of an exchange with a provider as they went over the wire, in any API and encoding. The worker
   // reads model, parameters, messages, text, tool calls, tokens and errors out of them; what the program sets
   // itself wins. Costs a copy of the bytes.
-  Self& record_request(std::string_view body, const ExchangeHints& hints = {}) noexcept {
+  Self& record_request(Text body, const ExchangeHints& hints = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       capture_request(to.record(), body);
       write_hints(to, tracer, hints);
     });
   }
   // A whole response, in place of what was recorded of one before.
-  Self& record_response(std::string_view body, const ExchangeHints& hints = {}) noexcept {
+  Self& record_response(Text body, const ExchangeHints& hints = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       capture_response(to.record(), body, true);
       write_hints(to, tracer, hints);
     });
   }
   // The next bytes of a response, cut anywhere.
-  Self& record_chunk(std::string_view bytes) noexcept {
+  Self& record_chunk(Text bytes) noexcept {
     return write([&](FieldWriter& to, TracerCore&) { capture_response(to.record(), bytes, false); });
   }
   Self& set_exchange(const ExchangeHints& hints) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) { write_hints(to, tracer, hints); });
   }
 
-  Self& add_event(std::string_view name, std::initializer_list<Field> attributes = {}) noexcept {
+  Self& add_event(Text name, std::initializer_list<Field> attributes = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       const auto event = to.open(Tag::event, ValueType::object, name, FieldWriter::no_limit);
       if (event == FieldWriter::no_container) return;
@@ -271,7 +269,7 @@ class SpanSetters {
   Self& add_link(const SpanContext& other) noexcept {
     return write([&](FieldWriter& to, TracerCore&) { put_link(to, other.trace_id(), other.span_id()); });
   }
-  Self& score(std::string_view name, double value, std::string_view comment = {}) noexcept {
+  Self& score(Text name, double value, Text comment = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       const auto score = to.open(Tag::score, ValueType::object, name, FieldWriter::no_limit);
       if (score == FieldWriter::no_container) return;
@@ -282,7 +280,7 @@ class SpanSetters {
     });
   }
 
-  Self& set_status(Status status, std::string_view message = {}) noexcept {
+  Self& set_status(Status status, Text message = {}) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       constexpr unsigned said = flag_error | flag_ok;
       const unsigned flag = status == Status::error ? unsigned{flag_error}
@@ -292,8 +290,8 @@ class SpanSetters {
       if (!message.empty()) to.text(Tag::status, {}, message, tracer.max_text);
     });
   }
-  Self& set_error(std::string_view message) noexcept { return set_error({}, message); }
-  Self& set_error(std::string_view type, std::string_view message) noexcept {
+  Self& set_error(Text message) noexcept { return set_error({}, message); }
+  Self& set_error(Text type, Text message) noexcept {
     return write([&](FieldWriter& to, TracerCore& tracer) {
       to.record().flags = static_cast<std::uint16_t>((to.record().flags & ~unsigned{flag_ok}) | flag_error);
       to.text(Tag::error, type, message, tracer.max_text);
