@@ -185,7 +185,8 @@ TEST(ExitFault, lets_no_static_object_use_up_the_time_of_another) {
   EXPECT_TRUE(left_within(budget_ms + 1000, ended));
 }
 
-// A flush or a close of what has closed used to begin the close of all others, as that of a static tracer does.
+// A flush or a close of what has closed used to begin the close of all others, as that of a static tracer
+// does.
 TEST(ExitFault, lets_static_objects_ask_after_a_closed_tracer) {
   FaultServer server;
   const Ended ended = run_host({"exit_with_questions_after_a_closed_tracer", server.url()});

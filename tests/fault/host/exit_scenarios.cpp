@@ -103,8 +103,8 @@ int exit_with_a_static_tracer_that_hangs(const Arguments& arguments) {
   exit_now();
 }
 
-// url: the destructor of a static object asks after a tracer that closed long ago, and then traces in one that
-// runs.
+// url: the destructor of a static object asks after a tracer that closed long ago, and then traces in one
+// that runs.
 int exit_with_questions_after_a_closed_tracer(const Arguments& arguments) {
   static Tracer running{options_for(arguments.url())};
   static auto guard = Tracer::init(options_for(arguments.url()));
