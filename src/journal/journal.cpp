@@ -99,7 +99,8 @@ bool Journal::reclaim_from_laggards() noexcept {
   const auto lags = [this](const auto& cursor) { return cursor->oldest() == oldest_; };
   if (std::all_of(cursors_.begin(), cursors_.end(), lags) || !is_behind_tail(oldest_)) return false;
   for (const auto& cursor : cursors_)
-    if (lags(cursor) && cursor->busy_) return false;
+    if (lags(cursor) && (cursor->busy_ || !has_room_to_take_from(*cursor))) return false;
+  if (!has_room_to_release(oldest_)) return false;
   const std::uint32_t slot = oldest_ % journal_slots;
   for (const auto& cursor : cursors_) {
     if (!lags(cursor)) continue;
@@ -111,6 +112,18 @@ bool Journal::reclaim_from_laggards() noexcept {
   return true;
 }
 
+// Room for what take_from() notes, so that nothing is taken whose producer could come back unheard.
+bool Journal::has_room_to_take_from(Cursor& cursor) noexcept {
+  std::vector<TornFrame>& frames = torn_[oldest_ % journal_slots];
+  try {
+    frames.reserve(frames.size() + cursors_.size());
+    cursor.holes_.reserve(cursor.holes_.size() + frames.size());
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return true;
+}
+
 // What was given up stays the cursor's, for it is no longer of the segment.
 void Journal::take_from(Cursor& cursor) noexcept {
   for (Cursor::Hole& hole : cursor.holes_)
@@ -119,16 +132,14 @@ void Journal::take_from(Cursor& cursor) noexcept {
                 [this](const Cursor::Hole& hole) { return !hole.given_up && hole.at.sequence == oldest_; });
   cursor.headless_since_ = {};
   if (cursor.at_.sequence != oldest_) return;
-  try {
-    const std::vector<TornFrame> frames = torn_[oldest_ % journal_slots];  // to which we may add below
-    for (const TornFrame& torn : frames) {
-      Cursor::Hole hole{torn.at, torn.frame, {}, true, torn.end};
-      const bool is_ahead = !(torn.at < cursor.at_);
-      if (is_ahead || (torn.covers(cursor.at_) && give_up_rest(hole, cursor.at_.offset)))
-        cursor.holes_.push_back(hole);
-    }
-  } catch (const std::bad_alloc&) {
-    // should their producers come back, this exporter does not hear of it
+  const std::vector<TornFrame>& frames = torn_[oldest_ % journal_slots];
+  const std::size_t count = frames.size();  // we may add to them below
+  for (std::size_t i = 0; i < count; ++i) {
+    const TornFrame torn = frames[i];
+    Cursor::Hole hole{torn.at, torn.frame, {}, true, torn.end};
+    const bool is_ahead = !(torn.at < cursor.at_);
+    if (is_ahead || (torn.covers(cursor.at_) && give_up_rest(hole, cursor.at_.offset)))
+      cursor.holes_.push_back(hole);
   }
   cursor.at_ = {oldest_ + 1, 0};
 }
@@ -147,11 +158,13 @@ void Journal::release_passed() noexcept {
     const std::uint32_t oldest = cursor->oldest();
     if (static_cast<std::int32_t>(oldest - passed) < 0) passed = oldest;
   }
-  while (static_cast<std::int32_t>(passed - oldest_) > 0) release_segment(oldest_++);
+  while (static_cast<std::int32_t>(passed - oldest_) > 0 && has_room_to_release(oldest_))
+    release_segment(oldest_++);
 }
 
 void Journal::release_unread() noexcept {
-  while (is_behind_tail(oldest_) && is_whole(oldest_)) release_segment(oldest_++);
+  while (is_behind_tail(oldest_) && is_whole(oldest_) && has_room_to_release(oldest_))
+    release_segment(oldest_++);
 }
 
 // Whether no producer writes to it, but for those that were given up, which are remembered.
@@ -236,23 +249,36 @@ bool Journal::is_torn(const Position& at) const noexcept {
 }
 
 // Several producers in a row had not said their lengths, and looked like one. Now that the first has come
-// back it is known where the next one is. With the mutex held.
+// back it is known where the next one is. With the mutex held, and room for one more in both lists.
 bool Journal::give_up_rest(Cursor::Hole& hole, std::uint32_t from) noexcept {
   std::vector<TornFrame>* frames = torn_beside(hole);
-  if (frames == nullptr && !hole.given_up) frames = &torn_[hole.at.sequence % journal_slots];
   if (frames == nullptr) return false;
   const Cursor::Hole rest{
       {hole.at.sequence, from}, hole.frame + (from - hole.at.offset), hole.since, true, hole.end};
   if (find_torn(rest) == nullptr) {
     const bool is_whole = is_committed(rest);
-    try {
-      add_torn(*frames, {rest.at, rest.frame, front_.epoch_of(rest.at.sequence), true, is_whole, rest.end});
-    } catch (const std::bad_alloc&) {
-      return false;
-    }
+    add_torn(*frames, {rest.at, rest.frame, front_.epoch_of(rest.at.sequence), true, is_whole, rest.end});
     if (!is_whole && on_torn_ != nullptr) on_torn_(torn_context_, 1);
   }
   hole = rest;
+  return true;
+}
+
+// Makes two holes of one, of which the first ends where its record does. False when there is no memory for
+// that.
+bool Journal::part(Cursor& cursor, std::size_t which, std::uint32_t end) noexcept {
+  const std::lock_guard lock{mutex_};
+  Cursor::Hole rest = cursor.holes_[which];
+  std::vector<TornFrame>* frames = torn_beside(rest);
+  try {
+    if (frames != nullptr) frames->reserve(frames->size() + 1);
+    cursor.holes_.reserve(cursor.holes_.size() + 1);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  cursor.holes_[which].end = end;
+  if (give_up_rest(rest, end))
+    cursor.holes_.insert(cursor.holes_.begin() + static_cast<std::ptrdiff_t>(which) + 1, rest);
   return true;
 }
 

@@ -186,9 +186,11 @@ class Journal {
   [[nodiscard]] Reserve refused_without_asking() noexcept;
   [[nodiscard]] Reserve obtain(std::uint32_t need, Segment& out) noexcept;
   [[nodiscard]] bool reclaim_from_laggards() noexcept;
+  [[nodiscard]] bool has_room_to_take_from(Cursor& cursor) noexcept;
   void take_from(Cursor& cursor) noexcept;
   void learn_spans(const Cursor& cursor, std::uint32_t from) noexcept;
   void release_passed() noexcept;
+  [[nodiscard]] bool has_room_to_release(std::uint32_t sequence) noexcept;
   void release_segment(std::uint32_t sequence) noexcept;
   void release_unread() noexcept;
   [[nodiscard]] bool is_whole(std::uint32_t sequence) const noexcept;
@@ -203,6 +205,7 @@ class Journal {
   void review_quarantine() noexcept;
   void give_up(Cursor::Hole& hole) noexcept;
   void came_back(const Cursor::Hole& hole) noexcept;
+  [[nodiscard]] bool part(Cursor& cursor, std::size_t which, std::uint32_t end) noexcept;
   [[nodiscard]] bool give_up_rest(Cursor::Hole& hole, std::uint32_t from) noexcept;
   [[nodiscard]] std::vector<TornFrame>* torn_beside(const Cursor::Hole& hole) noexcept;
   [[nodiscard]] TornFrame* find_torn(const Cursor::Hole& hole) noexcept;

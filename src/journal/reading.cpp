@@ -74,7 +74,9 @@ bool Reading::peek_hole(std::string_view& record) noexcept {
       peeked_size_ = Journal::head_of(hole.frame).size;
       record = {reinterpret_cast<const char*>(hole.frame) + sizeof(detail::FrameHead),
                 bare_size(peeked_size_)};
-      return true;
+      const std::uint32_t end = hole.at.offset + detail::frame_size(bare_size(peeked_size_));
+      if (end >= hole.end || journal_.part(cursor_, next_hole_, end)) return true;
+      continue;  // it waits until what lies behind it can be remembered
     }
     if (!hole.given_up && too_old(hole.since)) journal_.give_up(hole);
   }
@@ -164,8 +166,13 @@ bool Reading::add_hole(std::uint32_t end, bool too_old_already) noexcept {
   } catch (const std::bad_alloc&) {
     return false;
   }
-  if (too_old_already) journal_.give_up(cursor_.holes_.back());
-  return true;
+  if (!too_old_already) return true;
+  journal_.give_up(cursor_.holes_.back());
+  if (cursor_.holes_.back().given_up) return true;
+  // No memory for that, or its producer has just come back: it is looked at again.
+  const std::lock_guard lock{journal_.mutex_};
+  cursor_.holes_.pop_back();
+  return false;
 }
 
 bool Reading::too_old(TimePoint since) const noexcept {
@@ -181,8 +188,6 @@ void Reading::take() noexcept {
   const std::lock_guard lock{journal_.mutex_};
   const auto hole = cursor_.holes_.begin() + static_cast<std::ptrdiff_t>(next_hole_);
   if (is_span() && counts(*hole)) ++cursor_.read_[hole->at.sequence % journal_slots];
-  const std::uint32_t end = hole->at.offset + detail::frame_size(bare_size(peeked_size_));
-  if (end < hole->end && journal_.give_up_rest(*hole, end)) return;
   cursor_.holes_.erase(hole);
 }
 

@@ -37,6 +37,18 @@ Reserve Journal::obtain(std::uint32_t need, Segment& out) noexcept {
   }
 }
 
+// Where a producer may still be writing, its segment goes to the quarantine. False when there is no memory
+// for that.
+bool Journal::has_room_to_release(std::uint32_t sequence) noexcept {
+  if (torn_[sequence % journal_slots].empty()) return true;
+  try {
+    quarantine_.reserve(quarantine_.size() + 1);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return true;
+}
+
 void Journal::release_segment(std::uint32_t sequence) noexcept {
   detail::JournalFront::Slot& slot = front_.ring[sequence % journal_slots];
   const Segment segment{slot.data.load(std::memory_order_relaxed),

@@ -1,51 +1,24 @@
 // A span ends on a thread that cannot have a page of counters.
+#include "support/refused_memory.hpp"
 #include "support/tracing.hpp"
 #include <llmtrace/llmtrace.hpp>
 
-#include <cstdlib>
-#include <new>
 #include <thread>
-
-namespace {
-
-constinit thread_local bool has_no_memory = false;
-
-}  // namespace
-
-// Not inlined: where the compiler sees malloc behind one and free behind the other it warns of a mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return has_no_memory ? nullptr : std::malloc(size);
-}
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  void* memory = operator new(size, std::nothrow);
-  if (memory == nullptr) throw std::bad_alloc{};
-  return memory;
-}
-[[gnu::noinline]] void* operator new[](std::size_t size) { return operator new(size); }
-[[gnu::noinline]] void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
-  return operator new(size, std::nothrow);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace llmtrace {
 namespace {
 
 using testing_support::balanced;
 using testing_support::Tracing;
+using testing_support::WithoutMemory;
 
 // On a thread that another tracer knows, and that gets nothing more.
 template <class End>
 void end_without_memory(const Tracer& other, End&& end) {
   std::thread thread{[&] {
     { Span span{other, "other"}; }
-    has_no_memory = true;
+    const WithoutMemory none;
     end();
-    has_no_memory = false;
   }};
   thread.join();
 }

@@ -1,7 +1,9 @@
 // Producers that stop and come back, cursors at different paces, a journal that is too small: in whatever
 // order it happens, each cursor has read a record once or counted it as lost, and never both.
+#include "support/refused_memory.hpp"
 #include "unit/journal_fixture.hpp"
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -18,10 +20,16 @@ class JournalBooksTest : public JournalFixture, public ::testing::WithParamInter
 
   std::string next_record() { return std::to_string(number_++) + std::string(any_of(1500), 'x'); }
 
+  [[nodiscard]] bool is_refused() { return refuses_ && any_of(4) == 0; }
+  bool place_somehow(const std::string& record, detail::Reservation& at) {
+    const testing_support::WithoutMemory none{is_refused()};
+    return try_place(need_of(record), at) == Reserve::done;
+  }
+
   void begin_record() {
     const std::string record = next_record();
     detail::Reservation at;
-    if (try_place(need_of(record), at) != Reserve::done) return;
+    if (!place_somehow(record, at)) return;
     if (mute_.size() >= most_mute_ || any_of(2) == 0)
       announce(at, record);
     else
@@ -35,8 +43,29 @@ class JournalBooksTest : public JournalFixture, public ::testing::WithParamInter
     commit(at, record);
     begun_.erase(begun_.begin() + static_cast<std::ptrdiff_t>(which));
   }
+  void write_record() {
+    const std::string record = next_record();
+    detail::Reservation at;
+    if (!place_somehow(record, at)) return;
+    announce(at, record);
+    commit(at, record);
+    ++taken_;
+  }
   void read_some(std::size_t cursor, std::size_t at_most) {
-    for (const std::string& record : read(cursor, at_most)) ++seen_[cursor][record];
+    const bool refused = is_refused();
+    std::vector<std::string> records(std::min<std::size_t>(at_most, 1000), std::string(2000, ' '));
+    std::size_t count = 0;
+    {
+      const testing_support::WithoutMemory none{refused};
+      Reading reading{journal_, journal_.cursor(cursor), now_};
+      std::string_view record;
+      while (count < records.size() && reading.peek(record)) {
+        records[count++] = record;
+        reading.take();
+      }
+    }
+    records.resize(count);
+    for (const std::string& record : records) ++seen_[cursor][record];
   }
 
   void do_anything() {
@@ -46,11 +75,13 @@ class JournalBooksTest : public JournalFixture, public ::testing::WithParamInter
         return begun_.empty() ? begin_record()
                               : end_record(any_of(static_cast<std::uint32_t>(begun_.size())));
       case 2: now_ += std::chrono::milliseconds{any_of(800)}; return;
-      case 3: return journal_.prepare();
+      case 3: {
+        const testing_support::WithoutMemory none{is_refused()};
+        return journal_.prepare();
+      }
       case 4: return read_some(any_of(cursors_), any_of(12));
       case 5: return read_some(0, 100);
-      default:
-        if (write(next_record()) == Reserve::done) ++taken_;
+      default: return write_record();
     }
   }
 
@@ -59,6 +90,7 @@ class JournalBooksTest : public JournalFixture, public ::testing::WithParamInter
     most_mute_ = most_mute;
     open(cursors);
     for (int step = 0; step < 600; ++step) do_anything();
+    refuses_ = false;
     while (!begun_.empty()) end_record(0);
     journal_.close();
     for (std::size_t cursor = 0; cursor < cursors; ++cursor) {
@@ -73,6 +105,7 @@ class JournalBooksTest : public JournalFixture, public ::testing::WithParamInter
   }
 
   std::mt19937 random_{GetParam()};
+  bool refuses_ = false;  // memory, now and then
   int number_ = 0;
   std::size_t most_mute_ = 0;
   std::set<const unsigned char*> mute_;  // have not said their lengths
@@ -87,6 +120,11 @@ INSTANTIATE_TEST_SUITE_P(Seeds, JournalBooksTest, ::testing::Range(0U, 200U));
 TEST_P(JournalBooksTest, have_each_record_once) { run(3, 1); }
 
 TEST_P(JournalBooksTest, have_each_record_once_whatever_producers_have_not_said) { run(3, 100); }
+
+TEST_P(JournalBooksTest, have_each_record_once_where_memory_is_refused) {
+  refuses_ = true;
+  run(3, 100);
+}
 
 }  // namespace
 }  // namespace llmtrace::journal

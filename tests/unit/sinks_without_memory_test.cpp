@@ -7,57 +7,23 @@
 #include "export/trace_book.hpp"
 #include "export/user_sink.hpp"
 #include "support/record_builder.hpp"
+#include "support/refused_memory.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <fcntl.h>
 #include <functional>
 #include <memory>
-#include <new>
 #include <string>
 #include <unistd.h>
 #include <utility>
-
-namespace {
-
-std::atomic<long> allocations_left{-1};  // negative: all succeed
-
-bool may_allocate() noexcept {
-  const long left = allocations_left.load();
-  if (left < 0) return true;
-  if (left > 0) allocations_left = left - 1;
-  return left > 0;
-}
-
-}  // namespace
-
-// Not inlined: where the compiler sees malloc behind one and free behind the other it warns of a mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return may_allocate() ? std::malloc(size) : nullptr;
-}
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  void* memory = operator new(size, std::nothrow);
-  if (memory == nullptr) throw std::bad_alloc{};
-  return memory;
-}
-[[gnu::noinline]] void* operator new[](std::size_t size) { return operator new(size); }
-[[gnu::noinline]] void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
-  return operator new(size, std::nothrow);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace llmtrace::exporting {
 namespace {
 
 using core::Tag;
+using testing_support::allocations_left;
 using testing_support::RecordBuilder;
 using testing_support::TemporaryDirectory;
 
@@ -74,7 +40,7 @@ class AnsweringEvents final : public Transport {
   bool start(const PostRequest&) noexcept override { return asked_ = true; }
   std::optional<net::HttpReply> take() noexcept override {
     if (!std::exchange(asked_, false)) return std::nullopt;
-    const long left = allocations_left.exchange(-1);  // the failing memory is not this service's
+    const long left = std::exchange(allocations_left, -1);  // the failing memory is not this service's
     net::HttpReply reply;
     reply.outcome = net::HttpReply::Outcome::answered;
     reply.status = 200;
@@ -131,7 +97,7 @@ class SinksWithoutMemory : public testing::Test {
       allocations_left = allowed;
       run(*sink, start, child, root);
       sink->abandon();
-      const bool none_failed = allocations_left.exchange(-1) > 0;
+      const bool none_failed = std::exchange(allocations_left, -1) > 0;
       const SinkTally tally = sink->take_settled();
       ASSERT_EQ(tally.acknowledged + tally.rejected + tally.out_of_memory + tally.shutdown, 2U) << allowed;
       if (none_failed) return;
