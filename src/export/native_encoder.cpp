@@ -1,10 +1,12 @@
 #include "export/native_encoder.hpp"
 
+#include "export/cut_fields.hpp"
 #include "export/field_json.hpp"
 #include "export/item_json.hpp"
 #include "export/wire_names.hpp"
 
 #include <bit>
+#include <utility>
 
 namespace llmtrace::exporting {
 namespace {
@@ -249,19 +251,17 @@ void ItemWriter::score(const FieldView& field) noexcept {
 
 void ItemWriter::truncated() noexcept {
   if (facts_.repeated(Tag::truncated) == 0) return;
-  const FieldRange all{facts_.record().fields(), Tag::truncated};
-  RepeatedKeys repeated;
-  if (!repeated.find(all, &truncated_name)) return fields_.note_out_of_memory();
-  writer_.literal_key("truncated");
-  writer_.begin_object();
-  FieldView field;
-  FieldRange range = all;
-  for (std::size_t i = 0; range.next(field); ++i) {
-    if (repeated.comes_again(i)) continue;
-    writer_.key(truncated_name(field));
-    writer_.integer(field.uint64());
-  }
-  writer_.end_object();
+  bool any = false;
+  const bool all = for_each_cut(facts_.record(), [&](std::string_view name, std::uint64_t size) {
+    if (!std::exchange(any, true)) {
+      writer_.literal_key("truncated");
+      writer_.begin_object();
+    }
+    writer_.key(name);
+    writer_.integer(size);
+  });
+  if (any) writer_.end_object();
+  if (!all) fields_.note_out_of_memory();
 }
 
 bool ItemWriter::trace(const TraceHeader& header) noexcept {

@@ -1,6 +1,7 @@
 #include "export/span_decoder.hpp"
 
 #include "core/json_check.hpp"
+#include "export/cut_fields.hpp"
 #include "export/field_json.hpp"
 #include "export/wire_names.hpp"
 
@@ -151,7 +152,7 @@ void SpanDecoder::lists(const SpanFacts& facts, SpanData& out) {
   collect(facts, Tag::event, out.events, [this](const FieldView& field) { return event(field); });
   collect(facts, Tag::link, out.links, to_link);
   collect(facts, Tag::score, out.scores, to_score);
-  if (facts.repeated(Tag::truncated) != 0) truncated(all(Tag::truncated), out);
+  if (facts.repeated(Tag::truncated) != 0) truncated(facts.record(), out);
   for (std::size_t i = 0; i < usage_keys.size(); ++i)
     if (const auto count = facts.count(usage_tag(i))) out.usage.emplace_back(usage_keys[i].text(), *count);
   collect(facts, Tag::usage_part, out.usage, [](const FieldView& field) {
@@ -210,13 +211,11 @@ void SpanDecoder::fields(FieldRange range, RecordedFields& out) {
     if (!repeated.comes_again(i)) out.emplace_back(field.key, value(field));
 }
 
-void SpanDecoder::truncated(FieldRange range, SpanData& out) {
-  RepeatedKeys repeated;
-  if (!repeated.find(range, &truncated_name)) throw std::bad_alloc{};
-  FieldView field;
-  for (std::size_t i = 0; range.next(field); ++i)
-    if (!repeated.comes_again(i))
-      out.truncated.emplace_back(truncated_name(field), at_most_int64(field.uint64()));
+void SpanDecoder::truncated(const core::RecordView& record, SpanData& out) {
+  const bool all = for_each_cut(record, [&out](std::string_view name, std::uint64_t size) {
+    out.truncated.emplace_back(name, at_most_int64(size));
+  });
+  if (!all) throw std::bad_alloc{};
 }
 
 RecordedValue SpanDecoder::value(const FieldView& field) {

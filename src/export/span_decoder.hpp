@@ -30,7 +30,7 @@ class SpanDecoder {
   void trace_head(const TraceHeader& trace, const SpanFacts& root, TraceData& out);
   void trace_fields(const SpanFacts& root, TraceData& out);
   void fields(FieldRange range, RecordedFields& out);
-  void truncated(FieldRange range, SpanData& out);
+  void truncated(const core::RecordView& record, SpanData& out);
   RecordedValue value(const core::FieldView& field);
   RecordedValue input(const SpanFacts& facts);
   RecordedEvent event(const core::FieldView& field);

@@ -31,8 +31,4 @@ constexpr core::Tag usage_tag(std::size_t index) noexcept {
 
 [[nodiscard]] std::string_view span_type_name(std::uint8_t kind) noexcept;
 
-// The member of `truncated` that a field of Tag::truncated stands for: its key, which is an attribute's; or,
-// where the value is a signed number, the name of the field whose tag the key's one byte is.
-[[nodiscard]] std::string_view truncated_name(const core::FieldView& field) noexcept;
-
 }  // namespace llmtrace::exporting

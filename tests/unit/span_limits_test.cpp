@@ -56,6 +56,23 @@ TEST(SpanLimits, a_million_outputs_that_are_each_cut_note_one_original_size) {
   EXPECT_THAT(span.truncated, ::testing::ElementsAre(Size{"output_data", 21}));
 }
 
+TEST(SpanLimits, an_attribute_that_replaces_a_cut_one_is_not_said_to_be_cut) {
+  Tracing tracing{[](Options& options) { options.limits.attribute_bytes = 8; }};
+  {
+    Span span{"s"};
+    span.set("short at last", "longer than eight bytes").set("short at last", "short");
+    span.set("cut at last", "short").set("cut at last", "longer than eight bytes");
+    span.set("cut twice", "longer than eight bytes").set("cut twice", "longer");
+    span.set("cut twice", "longer than that");
+    span.set("cut in one", "longer than eight bytes").set_metadata("cut in one", "short");
+    span.set_parameter("list", std::vector<std::string>{"longer", "than", "eight"}).set_parameter("list", 1);
+  }
+  const SpanData span = tracing.span("s");
+  EXPECT_EQ(span.attribute("short at last")->text, "short");
+  EXPECT_THAT(span.truncated, ::testing::UnorderedElementsAre(Size{"cut at last", 23}, Size{"cut twice", 16},
+                                                              Size{"cut in one", 23}));
+}
+
 TEST(SpanLimits, a_value_that_replaces_a_cut_one_is_not_said_to_be_cut) {
   Tracing tracing{[](Options& options) { options.limits.output_bytes = 8; }};
   { Span{"s"}.set_output("longer than eight bytes").set_output("short"); }
