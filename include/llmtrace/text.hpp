@@ -36,10 +36,9 @@ inline constexpr bool is_text_v = is_text<T>();
 // is no text, and so an empty one. Refers to the caller's bytes, which must live as long as the call.
 class Text : public std::string_view {
  public:
-  constexpr Text() noexcept = default;
+  constexpr Text() noexcept : std::string_view{"", 0} {}
   constexpr Text(std::string_view text) noexcept : std::string_view{text} {}
-  LLMTRACE_INLINE constexpr Text(const char* text) noexcept
-      : std::string_view{text != nullptr ? std::string_view{text} : std::string_view{}} {}
+  LLMTRACE_INLINE constexpr Text(const char* text) noexcept : std::string_view{text != nullptr ? text : ""} {}
   constexpr Text(const char* text, std::size_t size) noexcept : std::string_view{text, size} {}
   template <class T, std::enable_if_t<detail::is_text_v<T> && (std::is_class_v<T> ||
                                                                !std::is_convertible_v<const T&, const char*>),

@@ -79,7 +79,8 @@ bool extend_piece(Record& record, Tag tag, std::string_view bytes) noexcept {
   if (head.tag != static_cast<std::uint8_t>(tag) || end_of(record.open_piece, head) != record.size())
     return false;
   if (!make_room(record, bytes.size())) return true;  // and is lost, which is marked
-  std::memcpy(record.extend(bytes.size()), bytes.data(), bytes.size());
+  unsigned char* to = record.extend(bytes.size());
+  if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
   head.value_size += static_cast<std::uint32_t>(bytes.size());
   std::memcpy(record.data + record.open_piece, &head, sizeof(head));
   return true;
@@ -89,7 +90,7 @@ void add_piece(Record& record, Tag tag, std::string_view key, std::string_view b
   const std::uint32_t at = record.size();
   unsigned char* to = add_field(record, tag, key, bytes.size());
   if (to == nullptr) return;
-  std::memcpy(to, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
   record.open_piece = at;
 }
 
@@ -113,7 +114,7 @@ void begin_tail(Record& record, std::size_t size) noexcept {
 
 void add_to_tail(Record& record, std::string_view bytes) noexcept {
   const std::uint32_t at = find_tail(record);
-  if (at == 0) return;
+  if (at == 0 || bytes.empty()) return;
   unsigned char* count_at = record.data + at + sizeof(FieldHead);
   unsigned char* ring = count_at + sizeof(std::uint64_t);
   const std::size_t size = head_at(record, at).value_size;

@@ -50,28 +50,29 @@ TEST(TextParameter, is_made_of_every_text) {
   EXPECT_EQ(read(nullptr), "");
 }
 
-TEST(TextParameter, null_is_an_empty_text_in_every_setter) {
+template <class NoText>
+void hand_to_every_setter(const NoText& none) {
   Tracing tracing;
   {
-    TraceScope trace{no_text()};
-    trace.set_user(no_text()).set_session(no_text()).add_tag(no_text()).set_tags({no_text(), "kept"});
-    Span span{no_text(), SpanKind::llm};
-    span.set_name("renamed").set_model(no_text()).set_provider(no_text()).set_operation(no_text());
-    span.set_agent_type(no_text()).set_response_model(no_text()).set_response_id(no_text());
-    span.add_finish_reason(no_text());
-    span.set_input(no_text()).set_output(no_text()).set_input_json(no_text()).set_output_json(no_text());
-    span.set(no_text(), no_text()).set({{no_text(), no_text()}}).set("json", Json{no_text()});
-    span.set_metadata(no_text(), no_text()).set_parameter(no_text(), no_text());
-    span.add_message(no_text(), no_text()).set_messages({{no_text(), no_text()}});
-    span.set_messages(no_text(), no_text(), "user", no_text());
-    span.add_message("user", [] { return no_text(); });
-    span.set_output_text(no_text()).set_reasoning(no_text());
-    span.add_tool_call(no_text(), no_text(), no_text());
-    span.record_request(no_text(), {.url = no_text(), .provider = no_text()});
-    span.record_response(no_text()).record_chunk(no_text());
-    span.set_exchange({.content_type = no_text(), .content_encoding = no_text(), .request_id = no_text()});
-    span.add_event(no_text(), {{no_text(), no_text()}}).score(no_text(), 1, no_text());
-    span.set_status(Status::ok, no_text()).set_error(no_text()).set_error(no_text(), no_text());
+    TraceScope trace{none};
+    trace.set_user(none).set_session(none).add_tag(none).set_tags({none, "kept"});
+    Span span{none, SpanKind::llm};
+    span.set_name("renamed").set_model(none).set_provider(none).set_operation(none);
+    span.set_agent_type(none).set_response_model(none).set_response_id(none);
+    span.add_finish_reason(none);
+    span.set_input(none).set_output(none).set_input_json(none).set_output_json(none);
+    span.set(none, none).set({{none, none}}).set("json", Json{none});
+    span.set_metadata(none, none).set_parameter(none, none);
+    span.add_message(none, none).set_messages({{none, none}});
+    span.set_messages(none, none, "user", none);
+    span.add_message("user", [&none] { return none; });
+    span.set_output_text(none).set_reasoning(none);
+    span.add_tool_call(none, none, none);
+    span.record_request(none, {.url = none, .provider = none});
+    span.record_response(none).record_chunk(none);
+    span.set_exchange({.content_type = none, .content_encoding = none, .request_id = none});
+    span.add_event(none, {{none, none}}).score(none, 1, none);
+    span.set_status(Status::ok, none).set_error(none).set_error(none, none);
   }
   const SpanData span = tracing.span("renamed");
   EXPECT_EQ(span.status, Status::error);
@@ -83,6 +84,11 @@ TEST(TextParameter, null_is_an_empty_text_in_every_setter) {
   EXPECT_EQ(trace.user_id, "");
   EXPECT_THAT(trace.tags, ElementsAre("", "", "kept"));
 }
+
+TEST(TextParameter, null_is_an_empty_text_in_every_setter) { hand_to_every_setter(no_text()); }
+
+// Its address is null, too.
+TEST(TextParameter, so_is_an_empty_view) { hand_to_every_setter(std::string_view{}); }
 
 TEST(TextParameter, null_is_an_empty_name_of_every_span) {
   Tracing tracing;

@@ -173,13 +173,14 @@ long run_with_failure(const std::string& url, long nth, bool lasting) {
   return -1;
 }
 
-// url, lasting, first, step, last: N = first, first + step, …, each in a process of its own in which nothing
-// is initialized yet.
+// url, lasting, first, step, runs: N = first, first + step, …, as often or as long as there are so many
+// allocations; each in a process of its own in which nothing is initialized yet.
 int out_of_memory_in_fresh_processes(const Arguments& arguments) {
   const bool lasting = arguments.number(1) != 0;
   int runs = 0;
   int failures = 0;
-  for (long n = arguments.number(2); n <= arguments.number(4); n += arguments.number(3)) {
+  bool at_end = false;
+  for (long n = arguments.number(2); !at_end && runs < arguments.number(4); n += arguments.number(3)) {
     const pid_t child = ::fork();
     if (child == 0) {
       const long count = run_with_failure(arguments.url(), n, lasting);
@@ -188,12 +189,13 @@ int out_of_memory_in_fresh_processes(const Arguments& arguments) {
     int status = 0;
     ::waitpid(child, &status, 0);
     ++runs;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 2) break;  // there were no N allocations
-    if (status == 0) continue;
+    at_end = WIFEXITED(status) && WEXITSTATUS(status) == 2;  // there were no N allocations
+    if (at_end || status == 0) continue;
     ++failures;
     std::fprintf(stderr, "allocation %ld: status %x\n", n, static_cast<unsigned>(status));
   }
   print_number("runs", runs);
+  print_number("at_end", at_end ? 1 : 0);
   return failures;
 }
 
@@ -204,11 +206,13 @@ int out_of_memory_in_one_process(const Arguments& arguments) {
   print_number("allocations", whole);
   int runs = 0;
   int failures = 0;
-  for (long n = arguments.number(2); n <= whole; n += arguments.number(3)) {
+  long n = arguments.number(2);
+  for (; n <= whole && runs < arguments.number(4); n += arguments.number(3)) {
     if (run_with_failure(arguments.url(), n, lasting) < 0) ++failures;
     ++runs;
   }
   print_number("runs", runs);
+  print_number("at_end", n > whole ? 1 : 0);
   return failures;
 }
 
