@@ -36,7 +36,7 @@ inline constexpr bool is_text_v = is_text<T>();
 // is no text, and so an empty one. Refers to the caller's bytes, which must live as long as the call.
 class Text : public std::string_view {
  public:
-  constexpr Text() noexcept : std::string_view{"", 0} {}
+  constexpr Text() noexcept : std::string_view{""} {}
   constexpr Text(std::string_view text) noexcept : std::string_view{text} {}
   LLMTRACE_INLINE constexpr Text(const char* text) noexcept : std::string_view{text != nullptr ? text : ""} {}
   constexpr Text(const char* text, std::size_t size) noexcept : std::string_view{text, size} {}
