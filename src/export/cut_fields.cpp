@@ -38,10 +38,6 @@ std::string_view name_of(Tag tag) noexcept {
   }
 }
 
-bool is_named_by_its_key(Tag tag) noexcept {
-  return tag == Tag::attribute || tag == Tag::metadata || tag == Tag::parameter;
-}
-
 }  // namespace
 
 std::string_view cut_name(const FieldView& note) noexcept {
@@ -51,12 +47,12 @@ std::string_view cut_name(const FieldView& note) noexcept {
 }
 
 bool is_of_the_past(const FieldView& note, core::FieldWalk fields) noexcept {
-  auto cut = Tag::dead;  // a note stands behind the field that was cut
+  auto cut = Tag::dead;  // a note stands behind the field that was cut, unless that was thrown out since
   bool is_behind = false;
   for (FieldView field; fields.next(field);) {
     if (field.bytes.data() == note.bytes.data()) is_behind = true;
-    if (!is_named_by_its_key(field.tag) || field.key != note.key) continue;
-    if (is_behind && field.tag == cut) return true;
+    if (!detail::is_named_by_key(field.tag) || field.key != note.key) continue;
+    if (is_behind && (field.tag == cut || cut == Tag::dead)) return true;
     if (!is_behind) cut = field.tag;
   }
   return false;

@@ -37,9 +37,7 @@ bool is_note_of_tag(const FieldView& field) noexcept {
 }
 
 // Values that are neither times nor ids nor counts of ours.
-bool may_be_named(Tag tag) noexcept {
-  return tag == Tag::attribute || tag == Tag::metadata || tag == Tag::parameter || tag == Tag::dead;
-}
+bool may_be_named(Tag tag) noexcept { return detail::is_named_by_key(tag) || tag == Tag::dead; }
 bool may_hold_numbers(Tag tag) noexcept {
   return may_be_named(tag) || tag == Tag::input || tag == Tag::output;
 }

@@ -73,6 +73,22 @@ TEST(SpanLimits, an_attribute_that_replaces_a_cut_one_is_not_said_to_be_cut) {
                                                               Size{"cut in one", 23}));
 }
 
+// What is set again and again is thrown out of the record now and then; the note of it is not.
+TEST(SpanLimits, nor_is_one_that_is_set_a_thousand_times) {
+  Tracing tracing{[](Options& options) {
+    options.limits.attribute_bytes = 8;
+    options.limits.attributes = 16;
+  }};
+  {
+    Span span{"s"};
+    span.set("k", "longer than eight bytes");
+    for (int i = 0; i < 1000; ++i) span.set("k", i);
+  }
+  const SpanData span = tracing.span("s");
+  EXPECT_EQ(span.attribute("k")->integer, 999);
+  EXPECT_TRUE(span.truncated.empty());
+}
+
 TEST(SpanLimits, a_value_that_replaces_a_cut_one_is_not_said_to_be_cut) {
   Tracing tracing{[](Options& options) { options.limits.output_bytes = 8; }};
   { Span{"s"}.set_output("longer than eight bytes").set_output("short"); }

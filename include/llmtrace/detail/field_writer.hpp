@@ -128,8 +128,7 @@ class FieldWriter {
   // Under the user's key where that is the field's name; else under the tag, which the value's type gives
   // away.
   void note_truncated(Tag tag, std::string_view key, std::uint64_t original) noexcept {
-    if (tag == Tag::attribute || tag == Tag::metadata || tag == Tag::parameter)
-      return uint64(Tag::truncated, key, original);
+    if (is_named_by_key(tag)) return uint64(Tag::truncated, key, original);
     const char tag_byte = static_cast<char>(tag);
     int64(Tag::truncated, {&tag_byte, 1}, static_cast<std::int64_t>(original));
   }

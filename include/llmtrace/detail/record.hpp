@@ -80,6 +80,11 @@ enum class Tag : std::uint8_t {
   last_repeated = exchange_hint,
 };
 
+// Fields that the user names, each by its key.
+constexpr bool is_named_by_key(Tag tag) noexcept {
+  return tag == Tag::attribute || tag == Tag::metadata || tag == Tag::parameter;
+}
+
 enum class ValueType : std::uint8_t { null, boolean, int64, uint64, real, text, json, object, array };
 
 // Precedes every field, and every item inside an object or an array (whose `tag` is zero).
